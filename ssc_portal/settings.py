@@ -6,6 +6,7 @@ a missing or weak value stops the start and says which one, never its value (``s
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import dj_database_url
@@ -28,11 +29,12 @@ def _secret_key(var_dir):
     path = var_dir / "secret-key"
     if not path.exists():
         var_dir.mkdir(parents=True, exist_ok=True)
-        try:
-            with path.open("x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-                file.write(secrets.token_urlsafe(64))
-        except FileExistsError:  # another process was quicker
-            pass
+        draft = path.with_name(f"secret-key.{os.getpid()}")
+        with open(draft, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(secrets.token_urlsafe(64))
+        with suppress(FileExistsError):  # another process was quicker
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text()
 
 
@@ -173,7 +175,13 @@ ACCOUNT_PREVENT_ENUMERATION = True
 
 # Languages: in the address, English without a prefix.
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("fr", _("French")), ("es", _("Spanish")), ("pt", _("Portuguese")), ("ar", _("Arabic"))]
+LANGUAGES = [
+    ("en", _("English")),
+    ("fr", _("French")),
+    ("es", _("Spanish")),
+    ("pt", _("Portuguese")),
+    ("ar", _("Arabic")),
+]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -1,0 +1,70 @@
+"""Gives a test run a PostgreSQL and Valkeys of its own, before Django reads its settings.
+
+With ``DATABASE_URL`` and ``REDIS_URL`` set it uses those; the role of ``DATABASE_URL`` must be allowed to create
+databases. Everything else lives in a folder under /tmp that goes when the run ends; what a killed run left there is
+removed by the next one.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from ssc_portal import embedded
+from ssc_portal.embedded import processes
+from ssc_portal.embedded.servers import remove_sockets, servers
+
+FOLDERS = Path("/tmp")  # noqa: S108  (mkdtemp makes a private folder in it)
+PREFIX = "ssc-test-"
+
+
+def remove_stale_folders():
+    """Remove the folders of runs that were killed, and end what may still run in them."""
+    for folder in FOLDERS.glob(f"{PREFIX}*"):
+        owner = processes.read_pid(folder / "pid")
+        if folder.is_symlink() or folder.stat().st_uid != os.geteuid() or owner is None:
+            continue
+        if not processes.is_running(owner, "pytest"):
+            for server in servers(folder / "var"):
+                server.stop_leftover()
+            remove_sockets(folder / "var")
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config):
+    if hasattr(early_config, "workerinput") or os.environ.get("PYTEST_XDIST_WORKER"):  # the controller started them
+        return (yield)
+    remove_stale_folders()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=FOLDERS))
+    folder.chmod(0o711)  # PostgreSQL may run as another user, whose data folder inside is private
+    processes.write_pid(folder / "pid", os.getpid())
+    var_dir = folder / "var"
+
+    running = []
+    own_database, own_queue = not os.environ.get("DATABASE_URL"), not os.environ.get("REDIS_URL")
+
+    def stop():
+        for server in reversed(running):
+            server.stop()
+        remove_sockets(var_dir)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    early_config.add_cleanup(stop)
+    for server in servers(var_dir, database=own_database, queue=own_queue, throw_away=True):
+        running.append(server)
+        server.start(death_signal=signal.SIGQUIT if server.name == "postgres" else signal.SIGTERM)
+
+    os.environ["DJANGO_ENV"] = "test"
+    os.environ["SSC_VAR_DIR"] = str(var_dir)
+    # Only test databases may be emptied: append-only tables otherwise refuse TRUNCATE.
+    os.environ["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS', '')} -c ssc.allow_truncate=on".strip()
+    if own_database:
+        os.environ["DATABASE_URL"] = embedded.database_url(var_dir, role="owner")
+    if own_queue:
+        os.environ["REDIS_URL"] = embedded.broker_url(var_dir)
+        os.environ["CACHE_URL"] = embedded.cache_url(var_dir)
+    return (yield)
