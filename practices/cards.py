@@ -1,0 +1,165 @@
+"""One practice in a list, as every list page and the API show it: read from the index document, no query on access."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.urls import reverse
+from django.utils import formats
+from django.utils.dateparse import parse_datetime
+
+from practices.enums import EvidenceLevel, Kind, Label, Provenance, Scale
+from practices.evidence import reasons_in_words
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result indicator, with its numbers formatted for the reader's language."""
+
+    name: str
+    unit: str
+    baseline: float | None
+    baseline_year: int | None
+    latest: float | None
+    latest_year: int | None
+    source: str
+    is_verified: bool = True
+
+    @property
+    def has_pair(self):
+        """Whether there is a figure before and a figure after."""
+        return self.baseline is not None and self.latest is not None
+
+    @property
+    def unit_sign(self):
+        """A unit short enough to stand beside the number."""
+        return "%" if self.unit.startswith("%") else ""
+
+    @property
+    def baseline_text(self):
+        return _number_text(self.baseline)
+
+    @property
+    def latest_text(self):
+        return _number_text(self.latest)
+
+
+def _number_text(value):
+    return "" if value is None else formats.number_format(value, use_l10n=True, force_grouping=abs(value) >= 10_000)
+
+
+class Card:
+    """A practice as a list shows it, in ``language``. Made from an index document and the reference ``names``."""
+
+    def __init__(self, document, names, language, *, snippet="", matched_language=""):
+        self._document, self._names, self.language = document, names, language
+        self.snippet, self.matched_language = snippet, matched_language
+
+    def __getattr__(self, name):
+        """Plain facts: reference, slug, languages, start_year, end_year, label, is_verified, adoptions_count …"""
+        try:
+            return self._document[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def url(self):
+        return reverse("practices:detail", args=[self.slug])
+
+    @property
+    def original_language(self):
+        return self._document["language"]
+
+    def _shown(self, texts):
+        """(language, text): the reader's language where there is one, else the original."""
+        language = self.language if self.language in texts else self.original_language
+        return language, texts.get(language, "")
+
+    @property
+    def title(self):
+        return self._shown(self._document["title"])[1]
+
+    @property
+    def title_language(self):
+        return self._shown(self._document["title"])[0]
+
+    @property
+    def summary(self):
+        return self._shown(self._document["summary"])[1]
+
+    @property
+    def summary_language(self):
+        return self._shown(self._document["summary"])[0]
+
+    @cached_property
+    def country(self):
+        return self._names.countries[self._document["country"]]
+
+    @cached_property
+    def countries(self):
+        return [self._names.countries[code] for code in self._document["countries"]]
+
+    @cached_property
+    def partner_countries(self):
+        return [self._names.countries[code] for code in self._document["partner_countries"]]
+
+    @cached_property
+    def areas(self):
+        return [self._names.areas[slug] for slug in self._document["areas"]]
+
+    @property
+    def primary_area(self):
+        return self.areas[0] if self.areas else None
+
+    @cached_property
+    def topics(self):
+        return [self._names.topics[slug] for slug in self._document["topics"]]
+
+    @cached_property
+    def targets(self):
+        return [self._names.targets[code] for code in self._document["targets"]]
+
+    @property
+    def evidence_label(self):
+        return EvidenceLevel(self.evidence).label
+
+    @property
+    def evidence_reasons(self):
+        return reasons_in_words(self._document["evidence_reasons"])
+
+    @property
+    def scale_label(self):
+        return Scale(self.scale).label if self.scale else ""
+
+    @property
+    def kind_label(self):
+        return Kind(self.kind).label
+
+    @property
+    def label_text(self):
+        return Label(self.label).label if self.label else ""
+
+    @property
+    def provenance_text(self):
+        return Provenance(self.provenance).label
+
+    @cached_property
+    def published_at(self):
+        return parse_datetime(self._document["published_at"])
+
+    @cached_property
+    def updated_at(self):
+        return parse_datetime(self._document["updated_at"])
+
+    @cached_property
+    def results(self):
+        return [Result(**row) for row in self._document["results"]]
+
+    @property
+    def headline(self):
+        """The result to show first: one with a before and an after, else one with a latest figure, else None."""
+        for wanted in (lambda row: row.has_pair, lambda row: row.latest is not None):
+            for row in self.results:
+                if wanted(row):
+                    return row
+        return None
+

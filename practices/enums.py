@@ -1,0 +1,112 @@
+"""The words for kinds, scales, evaluations and states of a practice."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+# What a form accepts (an import keeps what was published elsewhere, however long).
+TITLE_LIMIT = 120
+SUMMARY_LIMIT = 300
+CONTENT_LICENCE = "CC BY 4.0"
+REVIEW_PERIOD_YEARS = 3
+
+
+class Language(models.TextChoices):
+    """The languages that the portal speaks, by their own names: equal, none the lesser."""
+
+    EN = "en", "English"
+    FR = "fr", "Français"
+    ES = "es", "Español"
+    PT = "pt", "Português"
+    AR = "ar", "العربية"
+
+
+class Kind(models.TextChoices):
+    """What sort of knowledge a case study holds."""
+
+    PRACTICE = "practice", _("Practice")
+    INNOVATION = "innovation", _("Innovation")
+    LESSON = "lesson", _("Lesson learnt")
+
+
+class Scale(models.TextChoices):
+    """How far a practice reached."""
+
+    PILOT = "pilot", _("Pilot")
+    SUBNATIONAL = "subnational", _("Subnational")
+    NATIONAL = "national", _("National")
+    MULTI_COUNTRY = "multi_country", _("Several countries")
+
+
+class EvaluationType(models.TextChoices):
+    """How it is known that a practice works."""
+
+    NONE = "none", _("Not evaluated")
+    MONITORING = "monitoring", _("Programme monitoring")
+    BEFORE_AFTER = "before_after", _("Before and after")
+    COMPARISON = "comparison", _("Comparison group")
+    INDEPENDENT = "independent", _("Independent evaluation")
+    RANDOMISED = "randomised", _("Randomised trial")
+    SYSTEMATIC_REVIEW = "systematic_review", _("Systematic review")
+
+
+class EvidenceLevel(models.IntegerChoices):
+    """How sure the portal is that a practice works: computed, never typed (``practices/evidence.py``)."""
+
+    DESCRIBED = 1, _("Described")
+    MONITORED = 2, _("Early evidence")
+    COMPARED = 3, _("Good evidence")
+    EVALUATED = 4, _("Strong evidence")
+    REPLICATED = 5, _("Replicated evidence")
+
+
+class PracticeStatus(models.TextChoices):
+    """What the world may read of a practice: its live version, or why it was retracted."""
+
+    LIVE = "live", _("Live")
+    RETRACTED = "retracted", _("Retracted")
+
+
+class Label(models.TextChoices):
+    """What the curators who reviewed a practice found; without a review there is none."""
+
+    NONE = "", _("Not yet reviewed")
+    PROMISING = "promising", _("Promising practice")
+    GOOD = "good", _("Good practice")
+
+
+class Provenance(models.TextChoices):
+    """Who wrote a case study down."""
+
+    COUNTRY = "country", _("Documented by the country")
+    PUBLIC_SOURCES = "public_sources", _("Documented by the portal from public sources, not by the country")
+    IMPORTED = "imported", _("Taken over from another collection")
+
+
+class CountryRole(models.TextChoices):
+    """What a country is to a practice."""
+
+    LEAD = "lead", _("Lead country")
+    FURTHER = "further", _("Also carried out in")
+    PARTNER = "partner", _("Partner country")
+
+
+class LessonKind(models.TextChoices):
+    """Whether a lesson tells what worked or what failed."""
+
+    WORKED = "worked", _("What worked")
+    FAILED = "failed", _("What did not work")
+
+
+class TranslationOrigin(models.TextChoices):
+    """Who translated."""
+
+    HUMAN = "human", _("Translated by a person")
+    MACHINE = "machine", _("Translated by a machine")
+
+
+class LinkKind(models.TextChoices):
+    """How one practice relates to another."""
+
+    ADAPTS = "adapts", _("Adapts")
+    BUILDS_ON = "builds_on", _("Builds on")
+    CONTRADICTS = "contradicts", _("Contradicts")

@@ -1,0 +1,785 @@
+"""Import practices from JSON: validate every row, stage the good ones, publish them through ``make_live``.
+
+A row has the shape of ``fixtures/practices.json`` (see ``docs/import.md``); rows of other collections with
+``external_id``, ``tags``, ``evidence_level`` and ``beneficiaries`` are understood too. ``id`` or ``external_id``
+identifies a practice: the same row again changes nothing, changed content makes a new version, changed translations
+or adoptions are replaced in place.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
+from django.db import transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from accounts.enums import OrganisationKind
+from accounts.models import Organisation
+from countries.models import Country
+from practices import indexing
+from practices.enums import (
+    CONTENT_LICENCE,
+    CountryRole,
+    EvaluationType,
+    Kind,
+    Language,
+    LessonKind,
+    Provenance,
+    Scale,
+    TranslationOrigin,
+)
+from practices.markdown import clean
+from practices.models import (
+    Adoption,
+    BuildingBlock,
+    ChallengeArea,
+    Contact,
+    Lesson,
+    PartnerRole,
+    Practice,
+    Reference,
+    ResultIndicator,
+    SdgTarget,
+    Topic,
+    Translation,
+    Version,
+    VersionArea,
+    VersionCountry,
+    VersionInstitution,
+    VersionTarget,
+    VersionTopic,
+)
+from practices.publication import make_live
+
+CHUNK = 500
+TARGET_CODE = re.compile(r"^(1[0-7]|[1-9])\.([1-9]|1[0-9]|[a-d])$")
+SMALLEST_YEAR, LARGEST_YEAR = 1900, 2100
+LARGEST_COUNT = 2**62
+
+# Collections that only say a level: what kind of evaluation the level stands for.
+_EVALUATION_OF_LEVEL = {
+    1: EvaluationType.NONE,
+    2: EvaluationType.MONITORING,
+    3: EvaluationType.COMPARISON,
+    4: EvaluationType.RANDOMISED,
+}
+_NARRATIVE = {
+    "challenge": "challenge",
+    "objectives": "objectives",
+    "approach": "approach",
+    "results": "results_narrative",
+    "enabling_conditions": "enabling_conditions",
+    "constraints": "constraints",
+    "what_did_not_work": "what_did_not_work",
+    "equity": "equity",
+    "sustainability": "sustainability",
+    "replication_keep": "replication_keep",
+    "replication_change": "replication_change",
+    "replication_preconditions": "replication_preconditions",
+    "replication_support": "replication_support",
+    "learnt_from": "learnt_from",
+    "shared_with": "shared_with",
+}
+_LIVING = {
+    "adaptations",
+    "translations",
+    "verified",
+    "verified_sources",
+    "unverified_parts",
+    "contact",
+    "updated_at",
+    "published_at",
+    "status",
+    "provenance",
+}
+_KNOWN = _LIVING | {
+    "id", "external_id", "title", "summary", "sections", "language", "country", "further_countries",
+    "partner_countries", "challenge_areas", "topics", "tags", "sdg_targets", "kind", "scale", "scale_note", "setting",
+    "places", "start_year", "end_year", "lead_organisations", "organisations", "partners", "figures",
+    "unverified_figures", "lessons", "building_blocks", "beneficiary_groups", "beneficiaries", "evaluation_type",
+    "evidence", "evidence_level", "cost", "cost_usd", "references", "licence", "constraints", "region",
+}  # fmt: skip
+
+
+@dataclass
+class Problem:
+    """One thing wrong with one row: its number (from 1), the field and the reason in words."""
+
+    row: int
+    field: str
+    reason: str
+
+
+@dataclass
+class Report:
+    """What an import did, in rows, and what was wrong."""
+
+    created: int = 0
+    updated: int = 0
+    refreshed: int = 0
+    unchanged: int = 0
+    not_published: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    rejected: list[tuple[int, object]] = field(default_factory=list)
+
+
+class ImportRefusedError(Exception):
+    """Rows were wrong and nothing was imported. ``report`` has the problems."""
+
+    def __init__(self, report):
+        super().__init__(_("Nothing was imported."))
+        self.report = report
+
+
+def read_rows(file):
+    """Yield (row number from 1, row or ValueError) from an open text file: object, list, or JSON Lines.
+
+    An object with a list under ``practices`` is taken as that list. Raises ValueError when the file is none of these.
+    """
+    first = file.read(1)
+    while first and first.isspace():
+        first = file.read(1)
+    if not first:
+        return
+    rest_of_line = file.readline()
+    try:
+        opening = json.loads(first + rest_of_line)
+    except ValueError:
+        opening = None
+    if isinstance(opening, dict) and "practices" not in opening:
+        yield 1, opening
+        for number, line in enumerate(file, start=2):
+            if line.strip():
+                yield number, _parsed(line)
+        return
+    text = first + rest_of_line + file.read()
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        lines = text.splitlines()
+        if first == "{" and len(lines) > 1 and lines[1].lstrip().startswith("{"):  # JSON Lines, the first one broken
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield number, _parsed(line)
+            return
+        raise ValueError(_("The file is neither JSON nor JSON Lines: %(error)s") % {"error": error}) from error
+    if isinstance(content, dict):
+        content = content.get("practices", [content])
+    if not isinstance(content, list):
+        raise ValueError(_("Expected an object, a list of objects, or one object per line."))
+    yield from enumerate(content, start=1)
+
+
+def _parsed(line):
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        return ValueError(_("This line is not JSON: %(error)s") % {"error": error})
+
+
+def import_rows(rows, *, skip_bad=False, create_topics=False, provenance=Provenance.IMPORTED, progress=None):
+    """Import ``rows`` as ``read_rows`` yields them. Returns a Report.
+
+    All or nothing: one wrong row and ImportRefusedError is raised with every problem found. With ``skip_bad`` the good
+    ones are imported and the wrong ones are in the report. ``progress`` is called with the number of rows read so far.
+    """
+    with transaction.atomic():
+        indexing.lock_publication()
+        run = _Import(skip_bad=skip_bad, create_topics=create_topics, provenance=provenance)
+        chunk = []
+        count = 0
+        for count, (number, row) in enumerate(rows, start=1):
+            chunk.append((number, row))
+            if len(chunk) == CHUNK:
+                run.take(chunk)
+                chunk = []
+                if progress:
+                    progress(count)
+        run.take(chunk)
+        if progress:
+            progress(count)
+        if run.report.problems and not skip_bad:
+            raise ImportRefusedError(run.report)
+        return run.report
+
+
+def _digest(value):
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+class _Import:
+    """One run: the reference data it checks against, and what it has done so far."""
+
+    def __init__(self, *, skip_bad, create_topics, provenance):
+        self.skip_bad, self.create_topics, self.provenance = skip_bad, create_topics, provenance
+        self.report = Report()
+        self.countries = set(Country.objects.values_list("pk", flat=True))
+        self.areas = set(ChallengeArea.objects.values_list("pk", flat=True))
+        self.topics = set(Topic.objects.values_list("pk", flat=True))
+        self.targets = set(SdgTarget.objects.values_list("pk", flat=True))
+        self.organisations = dict(Organisation.objects.values_list("name", "pk"))
+        self.seen = {}
+
+    def take(self, chunk):
+        """Validate and import one chunk of rows, with a fixed number of queries."""
+        good = []
+        for number, row in chunk:
+            checked = _Row(number, row, self)
+            if checked.problems:
+                self.report.problems += checked.problems
+                self.report.rejected.append((number, row))
+            elif checked.is_published:
+                good.append(checked)
+            else:
+                self.report.not_published += 1
+        if not good or (self.report.problems and not self.skip_bad):
+            return
+        known = {
+            practice.external_id: practice
+            for practice in Practice.objects.filter(external_id__in=[row.key for row in good]).select_related("live")
+        }
+        changed = []
+        for row in good:
+            practice = known.get(row.key)
+            if practice is None:
+                row.practice = Practice(
+                    external_id=row.key, provenance=self.provenance, published_at=row.published_at
+                )
+                self.report.created += 1
+                changed.append(row)
+            elif practice.import_digest == row.digest:
+                self.report.unchanged += 1
+            else:
+                row.practice = practice
+                row.is_same_content = practice.live is not None and practice.live.content_digest == row.content_digest
+                if row.is_same_content:
+                    self.report.refreshed += 1
+                else:
+                    self.report.updated += 1
+                changed.append(row)
+        self._publish([row for row in changed if not row.is_same_content])
+        refreshed = [row for row in changed if row.is_same_content]
+        if refreshed:
+            self._write_living(refreshed)
+            indexing.rebuild([row.practice.pk for row in refreshed])
+
+    def _publish(self, rows):
+        if not rows:
+            return
+        self._create_reference_rows(rows)
+        versions = Version.objects.bulk_create([row.version() for row in rows])
+        for row, version in zip(rows, versions, strict=True):
+            row.saved_version = version
+        for model in _CHILDREN:
+            model.objects.bulk_create(
+                [child for row in rows for child in row.children(model, self.organisations)], batch_size=2000
+            )
+        make_live(
+            [(row.saved_version, row.practice) for row in rows],
+            living=lambda practices: self._write_living(rows),
+        )
+
+    def _create_reference_rows(self, rows):
+        """Organisations, SDG targets and, where allowed, topics that are named for the first time."""
+        named = {}
+        for row in rows:
+            for name, facts in row.organisation_facts.items():
+                if name not in self.organisations:
+                    named.setdefault(name, facts)
+        if named:
+            slugs = set(Organisation.objects.values_list("slug", flat=True))
+            for name, facts in named.items():
+                organisation = Organisation(name=name, slug=_free_slug(name, slugs), **facts)
+                organisation.save(force_insert=True)
+                self.organisations[name] = organisation.pk
+        missing = {code for row in rows for code in row.targets} - self.targets
+        SdgTarget.objects.bulk_create(
+            [SdgTarget(code=code, goal_id=int(code.split(".")[0])) for code in sorted(missing)]
+        )
+        self.targets |= missing
+        new_topics = {slug: row.areas[0] for row in rows for slug in row.topics if slug not in self.topics}
+        Topic.objects.bulk_create(
+            [
+                Topic(slug=slug, area_id=area, names={"en": slug.replace("-", " ").capitalize()})
+                for slug, area in sorted(new_topics.items())
+            ]
+        )
+        self.topics |= set(new_topics)
+
+    def _write_living(self, rows):
+        """Replace translations, adoptions and contact; note what was imported."""
+        practices = [row.practice for row in rows]
+        for model in (Translation, Adoption, Contact):
+            model.objects.filter(practice__in=practices).delete()
+        Translation.objects.bulk_create([child for row in rows for child in row.translations()])
+        Adoption.objects.bulk_create([child for row in rows for child in row.adoptions()])
+        Contact.objects.bulk_create([child for row in rows for child in row.contacts()])
+        now = timezone.now()
+        for row in rows:
+            practice = row.practice
+            practice.import_digest = row.digest
+            practice.is_verified = row.data.get("verified", True)
+            practice.verified_sources = row.data.get("verified_sources") or []
+            practice.unverified_parts = row.data.get("unverified_parts") or []
+            if row.is_same_content:
+                practice.updated_at = now
+        Practice.objects.bulk_update(
+            practices,
+            ["import_digest", "is_verified", "verified_sources", "unverified_parts", "updated_at"],
+            batch_size=500,
+        )
+
+
+_CHILDREN = (
+    VersionArea,
+    VersionTopic,
+    VersionTarget,
+    VersionCountry,
+    VersionInstitution,
+    PartnerRole,
+    ResultIndicator,
+    Lesson,
+    BuildingBlock,
+    Reference,
+)
+
+
+def _free_slug(name, taken):
+    base = slugify(name)[:70].strip("-") or "organisation"
+    slug, number = base, 1
+    while slug in taken:
+        number += 1
+        slug = f"{base}-{number}"
+    taken.add(slug)
+    return slug
+
+
+class _Row:
+    """One row: checked on construction (``problems``), then the source of the rows that it becomes."""
+
+    def __init__(self, number, data, run):
+        self.number, self.data, self.problems = number, data, []
+        self.practice = self.saved_version = None
+        self.is_same_content = False
+        if isinstance(data, ValueError):
+            self._refuse("", str(data))
+        elif not isinstance(data, dict):
+            self._refuse("", _("Expected an object with the fields of a practice."))
+        else:
+            self._check(run)
+
+    def _refuse(self, name, reason):
+        self.problems.append(Problem(self.number, name, reason))
+
+    def _check(self, run):
+        data = self.data
+        for name in sorted(set(data) - _KNOWN):
+            self._refuse(name, _("There is no such field."))
+        self.key = self._text("id") or self._text("external_id")
+        if not self.key:
+            self._refuse("id", _("Every row needs an “id” or “external_id”."))
+        elif len(self.key) > 120:
+            self._refuse("id", _("At most 120 characters."))
+        elif run.seen.setdefault(self.key, self.number) != self.number:
+            self._refuse("id", _("Row %(row)d has the same identifier.") % {"row": run.seen[self.key]})
+        self.is_published = data.get("status", "published") == "published"
+        self.title = self._text("title")
+        if not self.title:
+            self._refuse("title", _("A practice needs a title."))
+        self.language = self._choice("language", Language.values, default=Language.EN)
+        self.country = self._text("country")
+        if self.country not in run.countries:
+            self._refuse("country", _("“%(code)s” is not the ISO3 code of a known country.") % {"code": self.country})
+        self.further = [c for c in self._codes("further_countries", run.countries) if c != self.country]
+        self.partners = [
+            c for c in self._codes("partner_countries", run.countries) if c != self.country and c not in self.further
+        ]
+        self.areas = self._codes("challenge_areas", run.areas)
+        if not self.areas and isinstance(data.get("challenge_areas"), list | type(None)):
+            self._refuse("challenge_areas", _("At least one of: %(areas)s.") % {"areas": ", ".join(sorted(run.areas))})
+        self.topics = self._topics(run)
+        self.targets = self._targets()
+        self.kind = self._choice("kind", Kind.values, default=Kind.PRACTICE)
+        self.scale = self._choice("scale", Scale.values, default="", also={"multi-country": "multi_country"})
+        self.start_year = self._year("start_year", data)
+        self.end_year = self._year("end_year", data)
+        if self.start_year and self.end_year and self.end_year < self.start_year:
+            self._refuse("end_year", _("The end year is before the start year."))
+        self.evaluation_type = self._evaluation()
+        self.beneficiaries_count = self._count("beneficiaries")
+        self.cost_usd = self._count("cost_usd")
+        for name in ("summary", "setting", "places", "scale_note", "cost", "constraints", "licence", "region"):
+            self._text(name)
+        self.sections = self._sections()
+        self.figures = self._figures()
+        self.lessons = self._lessons()
+        self.blocks = self._objects("building_blocks", {"title": str, "text": str}, required=("title",))
+        self.references = self._references()
+        self.partner_roles = self._objects("partners", {"organisation": str, "role": str}, required=("organisation",))
+        self.organisation_facts = self._organisations(run)
+        self._strings("beneficiary_groups")
+        self._strings("verified_sources")
+        self._strings("unverified_parts")
+        if not isinstance(data.get("verified", True), bool):
+            self._refuse("verified", _("Expected true or false."))
+        self._living(run)
+        self.published_at = self._moment("published_at")
+        self._moment("updated_at")
+        if not self.problems:
+            self.content_digest = _digest({name: value for name, value in data.items() if name not in _LIVING})
+            self.digest = _digest(data)
+
+    # Reading one field: each returns a clean value and notes what is wrong.
+
+    def _text(self, name, data=None, path=None):
+        value = (self.data if data is None else data).get(name)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            self._refuse(path or name, _("Expected text."))
+            return ""
+        if "\x00" in value:
+            self._refuse(path or name, _("Text cannot hold the NUL character."))
+            return ""
+        return clean(value.strip())
+
+    def _strings(self, name):
+        value = self.data.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(one, str) and "\x00" not in one for one in value):
+            self._refuse(name, _("Expected a list of texts."))
+            return []
+        return [clean(one.strip()) for one in value if one.strip()]
+
+    def _codes(self, name, known):
+        codes = list(dict.fromkeys(self._strings(name)))
+        for code in codes:
+            if code not in known:
+                self._refuse(name, _("“%(code)s” is not known.") % {"code": code[:60]})
+        return codes
+
+    def _choice(self, name, known, *, default, also=None):
+        value = self.data.get(name)
+        if value in (None, ""):
+            return default
+        value = (also or {}).get(value, value) if isinstance(value, str) else value
+        if value not in known:
+            self._refuse(
+                name,
+                _("“%(value)s” is not one of: %(known)s.") % {"value": str(value)[:60], "known": ", ".join(known)},
+            )
+            return default
+        return value
+
+    def _year(self, name, data, path=None):
+        value = data.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or not SMALLEST_YEAR <= value <= LARGEST_YEAR:
+            self._refuse(
+                path or name,
+                _("Expected a year from %(first)d to %(last)d.") % {"first": SMALLEST_YEAR, "last": LARGEST_YEAR},
+            )
+            return None
+        return value
+
+    def _count(self, name):
+        value = self.data.get(name)
+        if value is not None and (
+            not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_COUNT
+        ):
+            self._refuse(name, _("Expected a whole number, zero or more."))
+            return None
+        return value
+
+    def _number(self, name, data, path):
+        value = data.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < 1e15:
+            self._refuse(path, _("Expected a number."))
+            return None
+        return float(value)
+
+    def _moment(self, name):
+        value = self.data.get(name)
+        if value is None:
+            return None
+        try:
+            moment = parse_datetime(value)
+        except (TypeError, ValueError):
+            moment = None
+        if not isinstance(moment, datetime) or timezone.is_naive(moment):
+            self._refuse(name, _("Expected a date and time with a time zone, such as 2026-11-23T10:00:00Z."))
+            return None
+        return moment
+
+    def _objects(self, name, shape, *, required=()):
+        """A list of objects with text and other fields; ``shape`` names them."""
+        value = self.data.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            self._refuse(name, _("Expected a list of objects."))
+            return []
+        rows = []
+        for index, one in enumerate(value):
+            for unknown in sorted(set(one) - set(shape)):
+                self._refuse(f"{name}[{index}].{unknown}", _("There is no such field."))
+            row = {
+                key: self._text(key, one, f"{name}[{index}].{key}") for key, kind in shape.items() if kind is str
+            }
+            for key in required:
+                if not row[key]:
+                    self._refuse(f"{name}[{index}].{key}", _("This is needed."))
+            rows.append((one, row))
+        return rows
+
+    # The parts of a row.
+
+    def _topics(self, run):
+        topics = list(dict.fromkeys(self._strings("topics") + self._strings("tags")))
+        for slug in topics:
+            if slug in run.topics:
+                continue
+            if not run.create_topics:
+                self._refuse("topics", _("“%(slug)s” is not a known topic.") % {"slug": slug[:60]})
+            elif slug != slugify(slug) or len(slug) > 60:
+                self._refuse("topics", _("“%(slug)s” cannot be the slug of a topic.") % {"slug": slug[:60]})
+        return topics
+
+    def _targets(self):
+        targets = list(dict.fromkeys(self._strings("sdg_targets")))
+        for code in targets:
+            if not TARGET_CODE.match(code):
+                self._refuse(
+                    "sdg_targets", _("“%(code)s” is not the code of a target, such as 3.2.") % {"code": code[:20]}
+                )
+        return targets
+
+    def _evaluation(self):
+        level = self.data.get("evidence_level")
+        evidence = self.data.get("evidence")
+        if evidence is not None and not isinstance(evidence, dict):
+            self._refuse("evidence", _("Expected an object with “level” and “reason”."))
+            return EvaluationType.NONE
+        self.evaluation_note = self._text("reason", evidence, "evidence.reason") if evidence else ""
+        if level is None and evidence:
+            level = evidence.get("level")
+        if level is not None and (isinstance(level, bool) or level not in _EVALUATION_OF_LEVEL):
+            self._refuse("evidence_level", _("Expected a level from 1 to 4."))
+            level = None
+        return self._choice(
+            "evaluation_type",
+            EvaluationType.values,
+            default=_EVALUATION_OF_LEVEL.get(level, EvaluationType.NONE),
+        )
+
+    def _sections(self):
+        sections = self.data.get("sections")
+        if sections is None:
+            return {}
+        if not isinstance(sections, dict):
+            self._refuse("sections", _("Expected an object: {section: text}."))
+            return {}
+        known = {*_NARRATIVE, "lessons"}
+        for name in sorted(set(sections) - known):
+            self._refuse(f"sections.{name}", _("There is no such section."))
+        return {name: self._text(name, sections, f"sections.{name}") for name in known if name in sections}
+
+    def _figures(self):
+        shape = dict.fromkeys(("metric", "unit", "source", "method"), str)
+        shape |= dict.fromkeys(("baseline_value", "baseline_year", "latest_value", "latest_year"), float)
+        unverified = self.data.get("unverified_figures") or []
+        if not isinstance(unverified, list):
+            self._refuse("unverified_figures", _("Expected a list of positions."))
+            unverified = []
+        figures = []
+        for index, (one, row) in enumerate(self._objects("figures", shape, required=("metric",))):
+            path = f"figures[{index}]"
+            figures.append(
+                {
+                    "name": row["metric"],
+                    "unit": row["unit"],
+                    "source": row["source"],
+                    "method": row["method"],
+                    "baseline": self._number("baseline_value", one, f"{path}.baseline_value"),
+                    "baseline_year": self._year("baseline_year", one, f"{path}.baseline_year"),
+                    "latest": self._number("latest_value", one, f"{path}.latest_value"),
+                    "latest_year": self._year("latest_year", one, f"{path}.latest_year"),
+                    "is_verified": index not in unverified,
+                }
+            )
+        return figures
+
+    def _lessons(self):
+        rows = self._objects("lessons", {"kind": str, "text": str, "for_whom": str}, required=("text",))
+        lessons = []
+        for index, (_one, row) in enumerate(rows):
+            kind = row["kind"] or LessonKind.WORKED
+            if kind not in LessonKind.values:
+                self._refuse(f"lessons[{index}].kind", _("Expected “worked” or “failed”."))
+            lessons.append({"kind": kind, "text": row["text"], "for_whom": row["for_whom"]})
+        if not lessons and self.sections.get("lessons"):
+            lessons.append({"kind": LessonKind.WORKED, "text": self.sections["lessons"], "for_whom": ""})
+        return lessons
+
+    def _references(self):
+        references = []
+        shape = {"title": str, "publisher": str, "url": str, "year": int}
+        for index, (one, row) in enumerate(self._objects("references", shape, required=("title",))):
+            path = f"references[{index}]"
+            if row["url"]:
+                try:
+                    URLValidator(schemes=["http", "https"])(row["url"])
+                except ValidationError:
+                    self._refuse(f"{path}.url", _("Expected an address that begins with https:// or http://."))
+            references.append({**row, "year": self._year("year", one, f"{path}.year")})
+        return references
+
+    def _organisations(self, run):
+        """Facts of the organisations that the row names: {name: fields of accounts.Organisation}."""
+        leads = self._strings("lead_organisations")
+        self.leads = list(dict.fromkeys(name[:255] for name in leads))
+        names = self.leads + [row["organisation"][:255] for _one, row in self.partner_roles]
+        facts = self.data.get("organisations") or {}
+        if not isinstance(facts, dict):
+            self._refuse("organisations", _("Expected an object: {name: {kind, country}}."))
+            facts = {}
+        described = {}
+        for name in names:
+            one = facts.get(name) or {}
+            if not isinstance(one, dict):
+                self._refuse(f"organisations.{name}", _("Expected an object: {kind, country}."))
+                continue
+            kind, country = one.get("kind") or OrganisationKind.OTHER, one.get("country")
+            if kind not in OrganisationKind.values:
+                self._refuse(f"organisations.{name}.kind", _("“%(value)s” is not known.") % {"value": str(kind)[:60]})
+            if country is not None and country not in run.countries:
+                self._refuse(
+                    f"organisations.{name}.country", _("“%(code)s” is not known.") % {"code": str(country)[:60]}
+                )
+            described[name] = {"kind": kind, "country_id": country}
+        return described
+
+    def _living(self, run):
+        shape = {"country": str, "note": str, "kept": str, "changed": str, "result": str, "source": str, "year": int}
+        self.adaptations = []
+        for index, (one, row) in enumerate(self._objects("adaptations", shape, required=("country",))):
+            if row["country"] and row["country"] not in run.countries:
+                self._refuse(
+                    f"adaptations[{index}].country", _("“%(code)s” is not known.") % {"code": row["country"][:60]}
+                )
+            self.adaptations.append({**row, "year": self._year("year", one, f"adaptations[{index}].year")})
+        self.translated = {}
+        translations = self.data.get("translations") or {}
+        if not isinstance(translations, dict):
+            self._refuse("translations", _("Expected an object: {language: {title, summary}}."))
+            translations = {}
+        for language, texts in translations.items():
+            path = f"translations.{language}"
+            if language not in Language.values:
+                self._refuse(path, _("Expected one of: %(known)s.") % {"known": ", ".join(Language.values)})
+            elif not isinstance(texts, dict) or not texts.get("title"):
+                self._refuse(path, _("Expected an object with “title” and “summary”."))
+            else:
+                self.translated[language] = {
+                    name: self._text(name, texts, f"{path}.{name}") for name in ("title", "summary")
+                }
+        contact = self.data.get("contact")
+        self.contact = {}
+        if contact is not None and not isinstance(contact, dict):
+            self._refuse("contact", _("Expected an object: {name, organisation, email}."))
+        elif contact:
+            self.contact = {
+                name: self._text(name, contact, f"contact.{name}") for name in ("name", "organisation", "email")
+            }
+            try:
+                if self.contact["email"]:
+                    validate_email(self.contact["email"])
+            except ValidationError:
+                self._refuse("contact.email", _("Expected an e-mail address."))
+
+    # What a row becomes.
+
+    def version(self):
+        narrative = {column: self.sections.get(name, "") for name, column in _NARRATIVE.items()}
+        if self.data.get("constraints"):
+            narrative["constraints"] = self._text("constraints")
+        return Version(
+            content_digest=self.content_digest,
+            language=self.language,
+            title=self.title,
+            summary=self._text("summary"),
+            kind=self.kind,
+            scale=self.scale,
+            scale_note=self._text("scale_note"),
+            setting=self._text("setting"),
+            places=self._text("places"),
+            start_year=self.start_year,
+            end_year=self.end_year,
+            beneficiary_groups=self._strings("beneficiary_groups"),
+            beneficiaries_count=self.beneficiaries_count,
+            evaluation_type=self.evaluation_type,
+            evaluation_note=self.evaluation_note,
+            cost_note=self._text("cost"),
+            cost_setup=self.cost_usd,
+            cost_currency="USD" if self.cost_usd is not None else "",
+            licence=self._text("licence") or CONTENT_LICENCE,
+            **narrative,
+        )
+
+    def children(self, model, organisations):
+        """Unsaved rows of ``model`` below the saved version."""
+        rows = {
+            VersionArea: [{"area_id": slug} for slug in self.areas],
+            VersionTopic: [{"topic_id": slug} for slug in self.topics],
+            VersionTarget: [{"target_id": code} for code in self.targets],
+            VersionCountry: [{"country_id": self.country, "role": CountryRole.LEAD}]
+            + [{"country_id": code, "role": CountryRole.FURTHER} for code in self.further]
+            + [{"country_id": code, "role": CountryRole.PARTNER} for code in self.partners],
+            VersionInstitution: [{"organisation_id": organisations[name]} for name in self.leads],
+            PartnerRole: [
+                {"organisation_id": organisations[row["organisation"][:255]], "role": row["role"]}
+                for _one, row in self.partner_roles
+            ],
+            ResultIndicator: self.figures,
+            Lesson: self.lessons,
+            BuildingBlock: [row for _one, row in self.blocks],
+            Reference: self.references,
+        }[model]
+        return [model(version=self.saved_version, position=position, **row) for position, row in enumerate(rows)]
+
+    def translations(self):
+        return [
+            Translation(
+                practice=self.practice,
+                language=language,
+                origin=TranslationOrigin.HUMAN,
+                source_digest=self.content_digest,
+                **texts,
+            )
+            for language, texts in self.translated.items()
+            if language != self.language
+        ]
+
+    def adoptions(self):
+        return [
+            Adoption(
+                practice=self.practice,
+                country_id=row["country"],
+                **{name: value for name, value in row.items() if name != "country"},
+            )
+            for row in self.adaptations
+        ]
+
+    def contacts(self):
+        return [Contact(practice=self.practice, **self.contact)] if any(self.contact.values()) else []

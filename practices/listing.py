@@ -1,0 +1,302 @@
+"""A list of practices for one query string: the same rows, order and counts on pages, API, feeds and exports."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django import forms
+from django.db import connection, transaction
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from countries.enums import UnicefRegion
+from countries.names import sort_key
+from practices import facets
+from practices.cards import Card
+from practices.enums import EvidenceLevel, Kind, Language, Scale
+from practices.filters import ORDERINGS, PracticeFilter
+from practices.names import names as reference_names
+from practices.serial import public_serial
+
+PAGE_SIZE = 20
+LARGEST_PAGE_SIZE = 100
+PAGING = ("page", "page_size")
+
+
+class UnknownParametersError(Exception):
+    """The query string holds something that no list knows. ``errors``: {parameter: [messages]}."""
+
+    def __init__(self, errors):
+        super().__init__(errors)
+        self.errors = errors
+
+
+class PageOutOfRangeError(Exception):
+    """The page asked for is beyond the last one. ``last``: the last page's number."""
+
+    def __init__(self, last):
+        super().__init__(last)
+        self.last = last
+
+
+class PagingForm(forms.Form):
+    page = forms.IntegerField(min_value=1, max_value=10**9, required=False)
+    page_size = forms.IntegerField(min_value=1, max_value=LARGEST_PAGE_SIZE, required=False)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One value of a facet: how many practices it would leave, whether it is chosen, and the query that toggles it."""
+
+    value: str
+    label: str
+    count: int
+    is_selected: bool
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One facet: parameter name, heading, options in the order in which they are read."""
+
+    name: str
+    label: str
+    options: list[Option]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One chosen filter, and the query string without it."""
+
+    name: str
+    value: str
+    label: str
+    query: str
+
+
+@dataclass
+class Listing:
+    """What a query string leads to. Make it with ``browse``."""
+
+    query: QueryDict
+    filter: PracticeFilter
+    language: str
+    page: int
+    page_size: int
+    notices: list[str] = field(default_factory=list)
+    count: int = 0
+    cards: list[Card] = field(default_factory=list)
+    facet_counts: dict | None = None
+
+    @property
+    def pages_count(self):
+        return max(1, -(-self.count // self.page_size))
+
+    @property
+    def ordering(self):
+        return self.filter.chosen_ordering
+
+    @property
+    def words(self):
+        return self.filter.form.cleaned_data.get("q") or ""
+
+    @property
+    def is_fuzzy(self):
+        """Whether nothing held the words as typed, so that words spelt like them were searched."""
+        return bool(self.filter.search and self.filter.search.is_fuzzy)
+
+    @cached_property
+    def facets(self):
+        """The facets with their options. Long ones (countries, topics) only hold values that leave something."""
+        return [
+            Facet(name, self.filter.form.fields[name].label, self._options(name))
+            for name in (facets.NAMES if self.facet_counts is not None else [])
+        ]
+
+    def _options(self, name):
+        counts, names = self.facet_counts[name], self.filter.names
+        chosen = self.filter.form.cleaned_data.get(name) or []
+        known = {
+            "area": lambda: [(slug, area.name) for slug, area in names.areas.items()],
+            "topic": lambda: _present(names.topics, counts, chosen),
+            "country": lambda: _by_label(_present(names.countries, counts, chosen)),
+            "region": lambda: UnicefRegion.choices,
+            "sdg": lambda: [
+                (str(number), f"{number}. {goal.name}")
+                for number, goal in names.goals.items()
+                if str(number) in counts or str(number) in chosen
+            ],
+            "evidence": lambda: [(str(value), label) for value, label in reversed(EvidenceLevel.choices)],
+            "scale": lambda: Scale.choices,
+            "kind": lambda: Kind.choices,
+            "language": lambda: Language.choices,
+        }[name]()
+        return [Option(value, str(label), counts.get(value, 0), value in chosen) for value, label in known]
+
+    @cached_property
+    def chips(self):
+        """The chosen filters, each with the query string that drops it."""
+        chips = []
+        for name, bound in self.filter.form.fields.items():
+            if name == "ordering":
+                continue
+            labels = {str(value): str(label) for value, label in getattr(bound, "choices", [])}
+            for value in self.query.getlist(name):
+                if value:
+                    label = labels.get(value, value)
+                    if name in {"year_from", "year_to", "partner_country"}:
+                        label = _("%(filter)s: %(value)s") % {"filter": bound.label, "value": label}
+                    elif name == "q":
+                        label = _("“%(words)s”") % {"words": value}
+                    chips.append(Chip(name, value, label, self.query_with(**{name: (value, None)})))
+        return chips
+
+    @property
+    def orderings(self):
+        """Choices for sorting: (value, label, is chosen); best match only where there are words."""
+        return [
+            (value, label, value == self.ordering)
+            for value, label in ORDERINGS.items()
+            if value != "relevance" or self.words
+        ]
+
+    def query_with(self, **changes):
+        """The query string with ``name=(old, new)`` replaced, back on page one; None as new drops, as old adds."""
+        query = self.query.copy()
+        query.pop("page", None)
+        for name, (old, new) in changes.items():
+            values = [value for value in query.getlist(name) if value != old]
+            query.setlist(name, values if new is None else [*values, new])
+            if not query.getlist(name):
+                query.pop(name, None)
+        return query.urlencode()
+
+    @property
+    def query_string(self):
+        """The query without paging: the address of the whole list in any format."""
+        query = self.query.copy()
+        for name in (*PAGING, "view"):
+            query.pop(name, None)
+        return query.urlencode()
+
+    def page_query(self, page):
+        query = self.query.copy()
+        query["page"] = str(page)
+        return query.urlencode()
+
+    def rescues(self):
+        """For an empty list: (chip, how many practices dropping it would leave), best first."""
+        offers = []
+        for chip in self.chips:
+            relaxed = browse(QueryDict(chip.query), language=self.language, with_cards=False)
+            offers.append((chip, relaxed.count))
+        return sorted(offers, key=lambda offer: -offer[1])
+
+    def by_country(self):
+        """How many practices of the whole list are carried out in each country: {iso3: count}."""
+        return facets.count(self.filter.rows(), "country")
+
+
+def _present(rows, counts, chosen):
+    return [(code, row.name) for code, row in rows.items() if code in counts or code in chosen]
+
+
+def _by_label(pairs):
+    return sorted(pairs, key=lambda pair: sort_key(str(pair[1])))
+
+
+@contextmanager
+def snapshot():
+    """One view of the database for list and counts, so that a publication in between cannot part them."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+def browse(query, *, language, strict=False, extra=(), with_facets=False, with_cards=True, everything=False):
+    """Answer ``query`` (a QueryDict) for a reader of ``language``.
+
+    ``extra``: parameters that the surface itself understands (``view``, ``format`` …). ``strict`` (machines): what is
+    unknown raises UnknownParametersError, a page too far PageOutOfRangeError; otherwise (people) it is left out with a
+    notice. ``everything``: the whole list in one page, for exports. Returns a Listing.
+    """
+    with snapshot():
+        names = reference_names(public_serial())
+        data = query.copy()
+        errors = _errors(data, names, language, extra)
+        if errors and strict:
+            raise UnknownParametersError(errors)
+        notices = [message for messages in errors.values() for message in messages]
+        for name in errors:
+            data.pop(name, None)
+        practice_filter = PracticeFilter(data, names=names, language=language)
+        paging = PagingForm(data)
+        practice_filter.form.full_clean()
+        paging.full_clean()
+        listing = Listing(
+            query=data,
+            filter=practice_filter,
+            language=language,
+            page=paging.cleaned_data.get("page") or 1,
+            page_size=paging.cleaned_data.get("page_size") or PAGE_SIZE,
+            notices=notices,
+        )
+        rows = practice_filter.rows()
+        listing.count = rows.count()
+        if everything:
+            listing.page, listing.page_size = 1, max(1, listing.count)
+        if listing.page > listing.pages_count:
+            if strict:
+                raise PageOutOfRangeError(listing.pages_count)
+            notices.append(
+                _("There is no page %(page)d. This is the last one.") % {"page": listing.page}
+            )
+            listing.page = listing.pages_count
+        if with_cards:
+            listing.cards = _cards(listing, rows)
+        if with_facets:
+            listing.facet_counts = facets.counts(practice_filter)
+        return listing
+
+
+def cards(index_rows, *, language, names=None):
+    """Cards of the given PracticeIndex rows, in their order; one query, and the names once per serial."""
+    names = names or reference_names(public_serial())
+    return [Card(document, names, language) for document in index_rows.values_list("document", flat=True)]
+
+
+def _cards(listing, rows):
+    start = (listing.page - 1) * listing.page_size
+    found = list(
+        listing.filter.ordered(rows).values_list("practice_id", "document")[start : start + listing.page_size]
+    )
+    snippets = listing.filter.search.snippets([pk for pk, _document in found]) if listing.filter.search else {}
+    made = []
+    for pk, document in found:
+        matched_language, snippet = snippets.get(pk, ("", ""))
+        made.append(
+            Card(
+                document, listing.filter.names, listing.language, snippet=snippet, matched_language=matched_language
+            )
+        )
+    return made
+
+
+def _errors(data, names, language, extra):
+    """What in ``data`` no list understands: {parameter: [messages]}."""
+    practice_filter = PracticeFilter(data, names=names, language=language)
+    paging = PagingForm(data)
+    known = [*practice_filter.form.fields, *PAGING, *extra]
+    errors = {}
+    for name in data:
+        if name not in known:
+            errors[name] = [
+                _("There is no parameter “%(name)s”. Known parameters: %(known)s.")
+                % {"name": name[:80], "known": ", ".join(known)}
+            ]
+    for form in (practice_filter.form, paging):
+        errors |= {name: [str(message) for message in messages] for name, messages in form.errors.items()}
+    return errors

@@ -1,0 +1,42 @@
+"""Work that a request should not wait for. Tasks take ids, fetch and delegate."""
+
+import logging
+
+from celery import shared_task
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+
+def nudge(task, *args):
+    """Queue ``task``; a queue that is away is noted and otherwise ignored, for the rows it would work on stay."""
+    try:
+        task.apply_async(args, retry=False)
+    except OperationalError:
+        logger.warning("The queue is away: %s was not queued.", task.name)
+
+
+@shared_task(name="practices.tasks.check_validity")
+def check_validity():
+    """Mark the practices whose three years are over, and note that they were looked at."""
+    from practices.validity import check
+
+    check()
+
+
+@shared_task(name="practices.tasks.make_briefs")
+def make_briefs(version_id):
+    """Make the PDF briefs of a published version in every language of the portal."""
+    from practices.briefs import make
+    from practices.enums import Language
+
+    for language in Language.values:
+        make(version_id, language)
+
+
+@shared_task(name="practices.tasks.reindex")
+def reindex():
+    """Rebuild all derived rows."""
+    from practices.indexing import rebuild
+
+    rebuild()
