@@ -1,0 +1,203 @@
+"""People, the organisations they work with, and what they may do for whom."""
+
+import zoneinfo
+from functools import cached_property
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_slug
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import COUNTRY_ROLES, OrganisationKind, Role
+from accounts.querysets import MembershipQuerySet, UserManager
+from countries.enums import UnicefRegion
+from countries.models import Country
+
+
+def validate_time_zone(name):
+    """Raise ValidationError unless ``name`` is a time zone such as "Asia/Dhaka"."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("“%(name)s” is not a time zone. An example of one: Asia/Dhaka."), params={"name": name})
+
+
+class Organisation(models.Model):
+    """A partner, lead institution, fund host or facilitator."""
+
+    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=255, unique=True)
+    kind = models.CharField(_("kind"), max_length=12, choices=OrganisationKind, default=OrganisationKind.OTHER)
+    country = models.ForeignKey(
+        Country,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="organisations",
+        verbose_name=_("country"),
+    )
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. Signs in by e-mail; may do nothing until a membership says so."""
+
+    email = models.EmailField(
+        _("e-mail address"),
+        unique=True,
+        error_messages={"unique": _("There is already an account with this e-mail address.")},
+    )
+    name = models.CharField(_("name"), max_length=120)
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=40, default="UTC", validators=[validate_time_zone])
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    is_staff = models.BooleanField(_("may enter the desk"), default=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["email"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_once_in_any_case",
+                violation_error_message=_("There is already an account with this e-mail address."),
+            ),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_in_small_letters"),
+        ]
+
+    def __str__(self):
+        return self.name or self.email
+
+    def clean(self):
+        super().clean()
+        self.email = type(self).objects.normalize_email(self.email)
+
+    def save(self, *args, **kwargs):
+        self.email = type(self).objects.normalize_email(self.email)
+        super().save(*args, **kwargs)
+
+    def get_full_name(self):
+        return self.name
+
+    def get_short_name(self):
+        return self.name
+
+    @cached_property
+    def roles(self):
+        """The roles that the person holds anywhere, as a set; one query, kept for as long as this object lives."""
+        return set(self.memberships.values_list("role", flat=True))
+
+    @property
+    def is_officer(self):
+        """Whether the person writes for a country: as an officer, or as the focal point, who is an officer too."""
+        return not self.roles.isdisjoint(COUNTRY_ROLES)
+
+    @property
+    def is_focal_point(self):
+        return Role.FOCAL_POINT in self.roles
+
+    @property
+    def is_curator(self):
+        return Role.CURATOR in self.roles
+
+    @property
+    def is_partner(self):
+        return Role.PARTNER in self.roles
+
+    @property
+    def is_administrator(self):
+        """Whether the person manages people and settings. A role, not a rank: it does not include any other."""
+        return Role.ADMINISTRATOR in self.roles
+
+    def countries(self):
+        """The countries that the person writes for, as a queryset of Country; empty without such a membership."""
+        return Country.objects.filter(memberships__in=self.memberships.in_countries()).distinct()
+
+
+class Membership(models.Model):
+    """A role that a person holds: for a country, for an organisation, or for the portal as a whole."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("person"))
+    role = models.CharField(_("role"), max_length=16, choices=Role)
+    country = models.ForeignKey(
+        Country, models.PROTECT, null=True, blank=True, related_name="memberships", verbose_name=_("country")
+    )
+    organisation = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("organisation"),
+    )
+    areas = ArrayField(
+        models.CharField(max_length=40, validators=[validate_slug]),
+        verbose_name=_("challenge areas"),
+        default=list,
+        blank=True,
+        help_text=_("What a curator reviews: slugs of challenge areas, separated by commas. Empty: all."),
+    )
+    regions = ArrayField(
+        models.CharField(max_length=4, choices=UnicefRegion),
+        verbose_name=_("regions"),
+        default=list,
+        blank=True,
+        help_text=_("Where a curator reviews: codes of UNICEF regions, separated by commas. Empty: everywhere."),
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        ordering = ["user_id", "role", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "country", "organisation"],
+                nulls_distinct=False,
+                name="membership_once",
+                violation_error_message=_("This person already holds this role there."),
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=COUNTRY_ROLES, country__isnull=False, organisation=None)
+                | (Q(country=None) & ~Q(role__in=COUNTRY_ROLES)),
+                name="membership_country_as_the_role_demands",
+                violation_error_message=_("Officers and focal points belong to a country, all others to none."),
+            ),
+            models.CheckConstraint(
+                condition=Q(role=Role.PARTNER, organisation__isnull=False)
+                | (Q(organisation=None) & ~Q(role=Role.PARTNER)),
+                name="membership_organisation_as_the_role_demands",
+                violation_error_message=_("Partners belong to an organisation, all others to none."),
+            ),
+            models.CheckConstraint(
+                condition=Q(role=Role.CURATOR) | Q(areas=[], regions=[]),
+                name="membership_scope_is_for_curators",
+                violation_error_message=_("Only a curator's membership is limited to areas or regions."),
+            ),
+        ]
+
+    def __str__(self):
+        place = self.country_id or (self.organisation.slug if self.organisation else "")
+        return f"{self.user} · {self.get_role_display()} {place}".rstrip()
