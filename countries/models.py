@@ -40,13 +40,13 @@ class Country(models.Model):
     def __str__(self):
         return self.name
 
+    def get_absolute_url(self):
+        return reverse("countries:detail", args=[self.iso3])
+
     @property
     def name(self):
         """The country's name in the active language."""
         return in_language(self.names)
-
-    def get_absolute_url(self):
-        return reverse("countries:detail", args=[self.iso3])
 
     @property
     def groups(self):

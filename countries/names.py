@@ -1,4 +1,4 @@
-"""Names kept in five languages as one JSON object: which one to show, and how to put rows in the order of their names."""
+"""Names kept in five languages as one JSON object: which one to show, and how to sort rows by it."""
 
 import unicodedata
 

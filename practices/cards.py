@@ -162,4 +162,3 @@ class Card:
                 if wanted(row):
                     return row
         return None
-

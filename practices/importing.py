@@ -56,10 +56,10 @@ from practices.models import (
     VersionTarget,
     VersionTopic,
 )
+from practices.models.reference import TARGET_CODE
 from practices.publication import make_live
 
 CHUNK = 500
-TARGET_CODE = re.compile(r"^(1[0-7]|[1-9])\.([1-9]|1[0-9]|[a-d])$")
 SMALLEST_YEAR, LARGEST_YEAR = 1900, 2100
 LARGEST_COUNT = 2**62
 
@@ -249,9 +249,7 @@ class _Import:
         for row in good:
             practice = known.get(row.key)
             if practice is None:
-                row.practice = Practice(
-                    external_id=row.key, provenance=self.provenance, published_at=row.published_at
-                )
+                row.practice = Practice(external_id=row.key, provenance=self.provenance, published_at=row.published_at)
                 self.report.created += 1
                 changed.append(row)
             elif practice.import_digest == row.digest:
@@ -534,9 +532,7 @@ class _Row:
         for index, one in enumerate(value):
             for unknown in sorted(set(one) - set(shape)):
                 self._refuse(f"{name}[{index}].{unknown}", _("There is no such field."))
-            row = {
-                key: self._text(key, one, f"{name}[{index}].{key}") for key, kind in shape.items() if kind is str
-            }
+            row = {key: self._text(key, one, f"{name}[{index}].{key}") for key, kind in shape.items() if kind is str}
             for key in required:
                 if not row[key]:
                     self._refuse(f"{name}[{index}].{key}", _("This is needed."))
@@ -559,7 +555,7 @@ class _Row:
     def _targets(self):
         targets = list(dict.fromkeys(self._strings("sdg_targets")))
         for code in targets:
-            if not TARGET_CODE.match(code):
+            if not re.match(TARGET_CODE, code):
                 self._refuse(
                     "sdg_targets", _("“%(code)s” is not the code of a target, such as 3.2.") % {"code": code[:20]}
                 )

@@ -72,7 +72,7 @@ def _index_row(practice):
         pairs_count=sum(1 for result in results if result.baseline is not None and result.latest is not None),
         replication_countries={row.country_id for row in adoptions if row.result} - {practice.country_id},
     )
-    languages = [version.language] + sorted({row.language for row in translations} - {version.language})
+    languages = [version.language, *sorted({row.language for row in translations} - {version.language})]
     areas = [row.area_id for row in version.area_rows.all()]
     topics = [_current(row.topic).slug for row in version.topic_rows.all()]
     document = {

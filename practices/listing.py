@@ -251,9 +251,7 @@ def browse(query, *, language, strict=False, extra=(), with_facets=False, with_c
         if listing.page > listing.pages_count:
             if strict:
                 raise PageOutOfRangeError(listing.pages_count)
-            notices.append(
-                _("There is no page %(page)d. This is the last one.") % {"page": listing.page}
-            )
+            notices.append(_("There is no page %(page)d. This is the last one.") % {"page": listing.page})
             listing.page = listing.pages_count
         if with_cards:
             listing.cards = _cards(listing, rows)
@@ -270,17 +268,13 @@ def cards(index_rows, *, language, names=None):
 
 def _cards(listing, rows):
     start = (listing.page - 1) * listing.page_size
-    found = list(
-        listing.filter.ordered(rows).values_list("practice_id", "document")[start : start + listing.page_size]
-    )
+    found = list(listing.filter.ordered(rows).values_list("practice_id", "document")[start : start + listing.page_size])
     snippets = listing.filter.search.snippets([pk for pk, _document in found]) if listing.filter.search else {}
     made = []
     for pk, document in found:
         matched_language, snippet = snippets.get(pk, ("", ""))
         made.append(
-            Card(
-                document, listing.filter.names, listing.language, snippet=snippet, matched_language=matched_language
-            )
+            Card(document, listing.filter.names, listing.language, snippet=snippet, matched_language=matched_language)
         )
     return made
 

@@ -1,4 +1,4 @@
-"""The Markdown subset of narrative text: paragraphs, lists, emphasis and links. Cleaned when written, and when shown."""
+"""The Markdown subset of narrative text: paragraphs, lists, emphasis, links. Cleaned when written and when shown."""
 
 import nh3
 from django.utils.safestring import mark_safe

@@ -42,8 +42,10 @@ def make_live(staged, *, at=None, living=None):
     ``staged`` is a list of (version, practice): a saved, unfrozen version with its rows, and the practice that it
     belongs to; a new case study brings an unsaved Practice that may already say its ``published_at``, ``external_id``,
     ``provenance`` and the like. ``living``, when given, is called with the saved practices before they are indexed, to
-    write rows that live on the practice (translations, adoptions). Numbers the versions, gives new practices reference and slug, points each practice to
-    its version, rebuilds its index rows, raises the public serial and, last, freezes.
+    write rows that live on the practice (translations, adoptions).
+
+    Numbers the versions, gives new practices reference and slug, points each practice to its version, rebuilds its
+    index rows, raises the public serial and, last, freezes.
 
     Returns the practices, in the order given. Raises ValueError when a version has no lead country, is already
     published, or belongs to a retracted practice, or when a practice comes twice.
@@ -56,9 +58,7 @@ def make_live(staged, *, at=None, living=None):
     _create_practices([(version, practice) for version, practice in staged if practice.pk is None], at=at)
     practices = [practice for _, practice in staged]
     ids = [practice.pk for practice in practices]
-    last = dict(
-        Version.objects.filter(practice__in=ids).values_list("practice").annotate(Max("number")).order_by()
-    )
+    last = dict(Version.objects.filter(practice__in=ids).values_list("practice").annotate(Max("number")).order_by())
     # A practice that is published for the first time keeps the moment it brings along; an update happens now.
     moments = [at if practice.pk in last else practice.published_at for practice in practices]
     version_ids = [version.pk for version, _ in staged]

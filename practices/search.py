@@ -92,7 +92,7 @@ class Search:
 
 
 def search(words, language):
-    """Understand ``words`` as typed: quoted phrases, ``or`` and ``-word`` work; NUL and length are the caller's to check.
+    """Understand ``words`` as typed: quoted phrases, ``or`` and ``-word`` work.
 
     Asks once whether anything matches; if nothing does, the search returned looks for words spelt like them.
     """

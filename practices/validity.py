@@ -24,8 +24,6 @@ def check(today=None):
     live = Practice.objects.live()
     live.filter(revalidated_on__lte=limit, is_review_due=False).update(is_review_due=True)
     live.filter(revalidated_on__gt=limit, is_review_due=True).update(is_review_due=False)
-    done = ValidityCheck.objects.create(
-        practices_count=live.count(), due_count=live.filter(is_review_due=True).count()
-    )
+    done = ValidityCheck.objects.create(practices_count=live.count(), due_count=live.filter(is_review_due=True).count())
     raise_public_serial()
     return done

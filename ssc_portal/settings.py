@@ -128,6 +128,8 @@ DATABASES = {"default": dj_database_url.parse(_default_url, conn_max_age=600, co
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     "application_name": "ssc_portal",
+    # How alike two words must be for one to count as a misspelling of the other (practices/search.py).
+    "options": "-c pg_trgm.word_similarity_threshold=0.5",
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

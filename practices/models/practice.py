@@ -35,7 +35,7 @@ class Practice(models.Model):
     live = models.OneToOneField(
         "practices.Version", models.PROTECT, null=True, related_name="live_practice", verbose_name=_("live version")
     )
-    external_id = models.CharField(_("external identifier"), max_length=120, unique=True, null=True, blank=True)  # noqa: DJ001 - unique, so absent is NULL
+    external_id = models.CharField(_("external identifier"), max_length=120, unique=True, null=True, blank=True)
     import_digest = models.CharField(_("digest of the imported row"), max_length=64, blank=True)
     provenance = models.CharField(_("provenance"), max_length=20, choices=Provenance, default=Provenance.COUNTRY)
     is_verified = models.BooleanField(_("main facts seen in a public source"), default=True)
@@ -145,7 +145,7 @@ class PracticeLink(models.Model):
 
 
 class Contact(models.Model):
-    """Whom to ask about a practice. Never public to anonymous readers, and apart from the versions, so that it can go."""
+    """Whom to ask about a practice. Never public to anonymous readers; apart from the versions, so that it can go."""
 
     practice = models.OneToOneField(Practice, models.CASCADE, related_name="contact")
     name = models.TextField(_("name"), blank=True)

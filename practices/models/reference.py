@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from countries.names import in_language
 from practices.querysets import TopicQuerySet
 
+# Goal 1 to 17, then a number or a letter: 3.2, 6.a
+TARGET_CODE = r"^(1[0-7]|[1-9])\.([1-9]|1[0-9]|[a-d])$"
+
 
 class ChallengeArea(models.Model):
     """One of the six challenges for children that the portal is ordered by."""
@@ -108,7 +111,10 @@ class SdgTarget(models.Model):
     """A target of a goal, such as 3.2 or 6.a. Those that matter most for children carry a short text of our own."""
 
     code = models.CharField(
-        _("code"), primary_key=True, max_length=5, validators=[RegexValidator(r"^(1[0-7]|[1-9])\.([1-9]|1[0-9]|[a-d])$")]
+        _("code"),
+        primary_key=True,
+        max_length=5,
+        validators=[RegexValidator(TARGET_CODE)],
     )
     goal = models.ForeignKey(SdgGoal, models.PROTECT, related_name="targets", verbose_name=_("goal"))
     texts = models.JSONField(_("texts"), default=dict, blank=True)

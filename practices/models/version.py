@@ -1,4 +1,4 @@
-"""A version: the whole content of a practice at one moment. Once published it is frozen, by a trigger in the database."""
+"""A version: the whole content of a practice at one moment. Once published the database keeps it frozen."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -117,6 +117,9 @@ class VersionRow(models.Model):
     class Meta:
         abstract = True
         ordering = ["position", "pk"]
+
+    def __str__(self):
+        return f"{self.version_id}.{self.position}"
 
 
 class VersionArea(VersionRow):

@@ -1,0 +1,41 @@
+"""``manage.py load_fixtures``: countries, areas, topics, goals and the real practices of ``fixtures/``."""
+
+import json
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from countries.loading import load_countries
+from practices.enums import Provenance
+from practices.importing import ImportRefusedError, import_rows
+from practices.loading import load_areas, load_goals, load_topics
+from practices.serial import raise_public_serial
+
+
+class Command(BaseCommand):
+    help = "Load the reference data and the documented practices that come with the portal. Harmless to repeat."
+
+    @transaction.atomic
+    def handle(self, **options):
+        countries = load_countries(_content("countries")["countries"])
+        load_areas(_content("areas")["areas"])
+        load_topics(_content("topics")["topics"])
+        sdg = _content("sdg")
+        load_goals(sdg["goals"], sdg["targets"])
+        raise_public_serial()
+        rows = _content("practices")["practices"]
+        try:
+            report = import_rows(enumerate(rows, start=1), provenance=Provenance.PUBLIC_SOURCES)
+        except ImportRefusedError as refused:
+            first = refused.report.problems[0]
+            raise CommandError(f"fixtures/practices.json, {first.row}, {first.field}: {first.reason}") from refused
+        self.stdout.write(
+            _("%(countries)d countries, %(practices)d practices (%(new)d new).")
+            % {"countries": countries, "practices": len(rows), "new": report.created}
+        )
+
+
+def _content(name):
+    return json.loads((settings.BASE_DIR / "fixtures" / f"{name}.json").read_text(encoding="utf-8"))
