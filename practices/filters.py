@@ -81,7 +81,7 @@ class PracticeFilter(django_filters.FilterSet):
     country = _codes("countries", _("Country"))
     region = _codes("regions", _("Region"), choices=UnicefRegion.choices)
     sdg = KnownValuesFilter(label=_("Sustainable Development Goal"), method="contributing_to")
-    topic = _codes("topics", _("Topic"))
+    topic = KnownValuesFilter(label=_("Topic"), method="about")
     evidence = _words("evidence", _("Evidence"), [(str(value), label) for value, label in EvidenceLevel.choices])
     scale = _words("scale", _("Scale"), Scale.choices)
     kind = _words("kind", _("Kind"), Kind.choices)
@@ -148,6 +148,11 @@ class PracticeFilter(django_filters.FilterSet):
 
     def matching(self, rows, name, value):
         return self.search.narrow(rows) if value else rows
+
+    def about(self, rows, name, value):
+        """Of any of the topics; a topic that was merged stands for the one it became."""
+        current = {(self.names.topics[slug].merged_into or self.names.topics[slug]).slug for slug in value}
+        return rows.filter(topics__overlap=sorted(current)) if value else rows
 
     def contributing_to(self, rows, name, value):
         if not value:

@@ -10,6 +10,12 @@ from practices.models import Practice, ValidityCheck
 from practices.serial import raise_public_serial
 
 
+def is_check_missed(now=None):
+    """Whether no check was made in the last day (``now``: an aware datetime)."""
+    since = (now or timezone.now()) - datetime.timedelta(days=1)
+    return not ValidityCheck.objects.filter(checked_at__gte=since).exists()
+
+
 @transaction.atomic
 def check(today=None):
     """Mark live practices whose review is due on ``today`` (a date, UTC) and unmark the others.
