@@ -18,10 +18,16 @@ from practices.enums import Language
 QUERY_LIMIT = 300
 # Shorter words are left out when typos are allowed: they resemble everything.
 TYPO_WORD_LENGTH = 3
+TYPO_WORDS = 8
+TYPO_HITS = 1000
 # Weights of D, C, B, A: the rest, results, summary and names, title; then how much the reader's language is favoured.
 _WEIGHTS = "'{0.1, 0.25, 0.5, 1.0}'"
 _FAVOUR = 1.15
 _START, _STOP = "\x02", "\x03"
+_HEADLINE = (
+    "ts_headline(('ssc_' || t.language)::regconfig, t.summary || E'\\n' || t.body, q.query, "
+    f"'StartSel={_START}, StopSel={_STOP}, MaxFragments=2, MaxWords=22, MinWords=8, FragmentDelimiter= … ')"
+)
 
 _QUERIES = "(VALUES {}) AS q (language, query)".format(
     ", ".join(f"('{code}', websearch_to_tsquery('ssc_{code}', %s))" for code in Language.values)
@@ -32,77 +38,100 @@ _RANK = f"ts_rank({_WEIGHTS}, t.vector, q.query) * CASE WHEN t.language = %s THE
 
 @dataclass(frozen=True)
 class Search:
-    """A query and the language of who asks it. ``is_fuzzy`` when only words spelt like those asked for are found."""
+    """Words found as they were typed, in at least one language."""
 
     words: str
     language: str
-    is_fuzzy: bool = False
+    is_fuzzy = False
+
+    def exists(self):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT EXISTS (SELECT FROM {_FOUND})", self._queries)
+            return cursor.fetchone()[0]
 
     def narrow(self, index_rows):
         """Those of ``index_rows`` (PracticeIndex) that match in at least one language."""
-        sql, params = self._matches("t.practice_id")
-        return index_rows.filter(practice_id__in=RawSQL(sql, params))  # noqa: S611 - constant SQL, values as parameters
+        return index_rows.filter(practice_id__in=RawSQL(f"SELECT t.practice_id FROM {_FOUND}", self._queries))
 
     def rank(self):
         """An expression on PracticeIndex: the best rank of its practice over all languages, higher is better."""
-        sql, params = self._matches(f"max({self._score})", self._score_params)
-        return RawSQL(  # noqa: S611 - constant SQL, values as parameters
-            f"({sql} AND t.practice_id = practices_practiceindex.practice_id)", params, output_field=FloatField()
+        return RawSQL(
+            f"(SELECT max({_RANK}) FROM {_FOUND} WHERE t.practice_id = practices_practiceindex.practice_id)",
+            [self.language, *self._queries],
+            output_field=FloatField(),
         )
 
     def snippets(self, practice_ids):
         """What was found: {practice id: (language, snippet as safe HTML with <mark>)} for the given ids."""
         if not practice_ids:
             return {}
-        best = f"t.practice_id = ANY(%s) ORDER BY t.practice_id, {self._score} DESC"
-        if self.is_fuzzy:
-            sql, params = self._matches("DISTINCT ON (t.practice_id) t.practice_id, t.language, ''")
-        else:
-            headline = (
-                "ts_headline(('ssc_' || t.language)::regconfig, t.summary || E'\\n' || t.body, q.query, "
-                f"'StartSel={_START}, StopSel={_STOP}, MaxFragments=2, MaxWords=22, MinWords=8, FragmentDelimiter= … ')"
-            )
-            sql, params = self._matches(f"DISTINCT ON (t.practice_id) t.practice_id, t.language, {headline}")
         with connection.cursor() as cursor:
-            cursor.execute(f"{sql} AND {best}", [*params, list(practice_ids), *self._score_params])
+            cursor.execute(
+                f"SELECT DISTINCT ON (t.practice_id) t.practice_id, t.language, {_HEADLINE} FROM {_FOUND}"
+                f" WHERE t.practice_id = ANY(%s) ORDER BY t.practice_id, {_RANK} DESC",
+                [*self._queries, list(practice_ids), self.language],
+            )
             return {pk: (language, _marked(text)) for pk, language, text in cursor.fetchall()}
 
     @property
-    def _typed_words(self):
-        return [word for word in self.words.split() if len(word) >= TYPO_WORD_LENGTH][:8]
+    def _queries(self):
+        return [self.words] * len(Language.values)
 
-    @property
-    def _score(self):
-        if self.is_fuzzy:
-            return " + ".join(["word_similarity(lower(public.unaccent(%s)), t.fuzzy)"] * len(self._typed_words))
-        return _RANK
 
-    @property
-    def _score_params(self):
-        return self._typed_words if self.is_fuzzy else [self.language]
+@dataclass(frozen=True)
+class FuzzySearch:
+    """Words spelt like those typed. ``hits``: {practice id: language}, the most alike first."""
 
-    def _matches(self, columns, column_params=()):
-        """SELECT of ``columns`` over the rows of words that match, open for further conditions, and its parameters."""
-        if self.is_fuzzy:
-            where = " AND ".join(["lower(public.unaccent(%s)) <%% t.fuzzy"] * len(self._typed_words))
-            sql = f"SELECT {columns} FROM practices_practicetext AS t WHERE {where}"  # noqa: S608 - constant SQL
-            return sql, [*column_params, *self._typed_words]
-        sql = f"SELECT {columns} FROM {_FOUND} WHERE true"  # noqa: S608 - constant SQL
-        return sql, [*column_params, *[self.words] * len(Language.values)]
+    words: str
+    language: str
+    hits: dict
+    is_fuzzy = True
+
+    def narrow(self, index_rows):
+        return index_rows.filter(practice_id__in=list(self.hits))
+
+    def rank(self):
+        return RawSQL(
+            "-array_position(%s::bigint[], practices_practiceindex.practice_id)",
+            [list(self.hits)],
+            output_field=FloatField(),
+        )
+
+    def snippets(self, practice_ids):
+        """The language in which each was found; no words to mark, for they are spelt differently."""
+        return {pk: (self.hits[pk], "") for pk in practice_ids}
 
 
 def search(words, language):
     """Understand ``words`` as typed: quoted phrases, ``or`` and ``-word`` work.
 
-    Asks once whether anything matches; if nothing does, the search returned looks for words spelt like them.
+    Returns a Search; when nothing holds the words as typed but something holds words spelt like them, a FuzzySearch.
     """
     exact = Search(words, language)
-    sql, params = exact._matches("1")
+    if exact.exists():
+        return exact
+    typed = [word for word in words.split() if len(word) >= TYPO_WORD_LENGTH][:TYPO_WORDS]
+    hits = _resembling(typed, language) if typed else {}
+    return FuzzySearch(words, language, hits) if hits else exact
+
+
+def _resembling(typed, language):
+    """{practice id: language} of rows in which every typed word resembles one, alike titles first."""
+    resembles = " AND ".join(["lower(public.unaccent(%s)) <%% t.fuzzy"] * len(typed))
+    likeness = "word_similarity(w, t.fuzzy) + 2 * word_similarity(w, lower(public.unaccent(t.title)))"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS ({sql})", params)
-        is_found = cursor.fetchone()[0]
-    fuzzy = Search(words, language, is_fuzzy=True)
-    return exact if is_found or not fuzzy._typed_words else fuzzy
+        cursor.execute(
+            f"""
+            SELECT practice_id, language FROM (
+                SELECT DISTINCT ON (t.practice_id) t.practice_id, t.language,
+                       (SELECT sum({likeness}) FROM unnest(%s::text[]) AS w) AS likeness
+                FROM practices_practicetext AS t WHERE {resembles}
+                ORDER BY t.practice_id, likeness DESC, t.language = %s DESC
+            ) AS found ORDER BY likeness DESC, practice_id DESC LIMIT {TYPO_HITS}
+            """,
+            [typed, *typed, language],
+        )
+        return dict(cursor.fetchall())
 
 
 def _marked(text):

@@ -1,0 +1,9 @@
+"""What the practices refuse to show. The composer turns each refusal into an answer: a page or problem details."""
+
+
+class Retracted(Exception):
+    """The practice was published once and has been retracted: answered with 410, the date and the reason."""
+
+    def __init__(self, practice):
+        super().__init__(practice.reference)
+        self.practice = practice
