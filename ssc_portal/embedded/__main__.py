@@ -6,24 +6,25 @@ from pathlib import Path
 
 from ssc_portal import embedded
 from ssc_portal.embedded.processes import StartError
-from ssc_portal.embedded.servers import remove_sockets, servers
+from ssc_portal.embedded.servers import needed_servers, only_one, remove_sockets
 
 
 def main(arguments):
     var_dir = Path(os.environ.get("SSC_VAR_DIR", Path(__file__).resolve().parents[2] / "var"))
-    if arguments == ["start"]:
-        try:
-            for server in servers(var_dir):
-                server.start()
-        except StartError as error:
-            return str(error)
-        print(embedded.database_url(var_dir), embedded.broker_url(var_dir), embedded.cache_url(var_dir), sep="\n")  # noqa: T201
-    elif arguments == ["stop"]:
-        for server in reversed(servers(var_dir)):
-            server.stop_leftover()
-        remove_sockets(var_dir)
-    else:
+    if arguments not in (["start"], ["stop"]):
         return "Say start or stop."
+    try:
+        with only_one(var_dir):
+            if arguments == ["start"]:
+                for server in needed_servers(var_dir, {}):
+                    server.start()
+                print(embedded.database_url(var_dir), embedded.broker_url(var_dir), embedded.cache_url(var_dir))  # noqa: T201
+            else:
+                for server in reversed(needed_servers(var_dir, {})):
+                    server.stop_leftover()
+                remove_sockets(var_dir)
+    except StartError as error:
+        return str(error)
     return 0
 
 

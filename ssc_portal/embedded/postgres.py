@@ -60,6 +60,7 @@ class Postgres:
     """One PostgreSQL server whose data live in ``var_dir``/postgres."""
 
     name = "postgres"
+    title = "PostgreSQL"
 
     def __init__(self, var_dir, *, throw_away=False):
         self.var_dir = Path(os.path.realpath(var_dir))
@@ -106,7 +107,7 @@ class Postgres:
         if self.process is not None:
             processes.stop(self.process, signal.SIGINT, STOP_SECONDS)
             self.process = None
-        self.pid_file.unlink(missing_ok=True)
+            self.pid_file.unlink(missing_ok=True)
 
     def stop_leftover(self):
         """Stop the server that an earlier start left running, if there is one."""

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from ssc_portal import embedded
+from ssc_portal.catalogues import compile_catalogues
 from ssc_portal.embedded import processes
-from ssc_portal.embedded.servers import remove_sockets, servers
+from ssc_portal.embedded.servers import needed_servers, remove_sockets
 
 FOLDERS = Path("/tmp")  # noqa: S108  (mkdtemp makes a private folder in it)
 PREFIX = "ssc-test-"
@@ -28,7 +29,7 @@ def remove_stale_folders():
         if folder.is_symlink() or folder.stat().st_uid != os.geteuid() or owner is None:
             continue
         if not processes.is_running(owner, "pytest"):
-            for server in servers(folder / "var"):
+            for server in reversed(needed_servers(folder / "var", {})):
                 server.stop_leftover()
             remove_sockets(folder / "var")
             shutil.rmtree(folder, ignore_errors=True)
@@ -45,7 +46,6 @@ def pytest_load_initial_conftests(early_config):
     var_dir = folder / "var"
 
     running = []
-    own_database, own_queue = not os.environ.get("DATABASE_URL"), not os.environ.get("REDIS_URL")
 
     def stop():
         for server in reversed(running):
@@ -54,17 +54,19 @@ def pytest_load_initial_conftests(early_config):
         shutil.rmtree(folder, ignore_errors=True)
 
     early_config.add_cleanup(stop)
-    for server in servers(var_dir, database=own_database, queue=own_queue, throw_away=True):
+    for server in needed_servers(var_dir, os.environ, throw_away=True):
         running.append(server)
-        server.start(death_signal=signal.SIGQUIT if server.name == "postgres" else signal.SIGTERM)
+        server.start(death_signal=signal.SIGQUIT)
 
+    compile_catalogues()
     os.environ["DJANGO_ENV"] = "test"
     os.environ["SSC_VAR_DIR"] = str(var_dir)
     # Only test databases may be emptied: append-only tables otherwise refuse TRUNCATE.
     os.environ["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS', '')} -c ssc.allow_truncate=on".strip()
-    if own_database:
-        os.environ["DATABASE_URL"] = embedded.database_url(var_dir, role="owner")
-    if own_queue:
-        os.environ["REDIS_URL"] = embedded.broker_url(var_dir)
-        os.environ["CACHE_URL"] = embedded.cache_url(var_dir)
+    addresses = {
+        "postgres": ("DATABASE_URL", embedded.database_url(var_dir, role="owner")),
+        "valkey": ("REDIS_URL", embedded.broker_url(var_dir)),
+        "cache": ("CACHE_URL", embedded.cache_url(var_dir)),
+    }
+    os.environ.update(addresses[server.name] for server in running)
     return (yield)

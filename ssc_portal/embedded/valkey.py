@@ -24,6 +24,7 @@ KINDS = {
     "valkey": {"appendonly": "yes", "appendfsync": "everysec", "save": "", "maxmemory-policy": "noeviction"},
     "cache": {"appendonly": "no", "save": "", "maxmemory": "128mb", "maxmemory-policy": "allkeys-lru"},
 }
+TITLES = {"valkey": "queue", "cache": "cache"}
 
 
 class Valkey:
@@ -32,6 +33,7 @@ class Valkey:
     def __init__(self, var_dir, kind, *, throw_away=False):
         self.var_dir = Path(os.path.realpath(var_dir))
         self.name = kind
+        self.title = f"Valkey ({TITLES[kind]})"
         self.options = KINDS[kind] | ({"appendonly": "no"} if throw_away else {})
         self.data_dir = self.var_dir / kind
         self.socket = embedded.socket_dir(self.var_dir) / f"{kind}.sock"
@@ -58,7 +60,7 @@ class Valkey:
         self.process = processes.spawn(command, log=self.log, death_signal=death_signal)
         if not self._is_ready():
             processes.stop(self.process, signal.SIGTERM, STOP_SECONDS)
-            raise StartError(f"Valkey ({self.name}) did not start. The end of {self.log}:\n{processes.tail(self.log)}")
+            raise StartError(f"{self.title} did not start. The end of {self.log}:\n{processes.tail(self.log)}")
         processes.write_pid(self.pid_file, self.process.pid)
 
     def stop(self):
@@ -66,8 +68,8 @@ class Valkey:
         if self.process is not None:
             processes.stop(self.process, signal.SIGTERM, STOP_SECONDS)
             self.process = None
-        self.pid_file.unlink(missing_ok=True)
-        self.socket.unlink(missing_ok=True)
+            self.pid_file.unlink(missing_ok=True)
+            self.socket.unlink(missing_ok=True)
 
     def stop_leftover(self):
         """Stop the server that an earlier start left running, if there is one."""

@@ -1,7 +1,5 @@
 """The embedded servers: who may do what in the database, and where things live."""
 
-import os
-
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
