@@ -129,7 +129,7 @@ DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     "application_name": "ssc_portal",
     # How alike two words must be for one to count as a misspelling of the other (practices/search.py).
-    "options": "-c pg_trgm.word_similarity_threshold=0.5",
+    "options": f"{os.environ.get('PGOPTIONS', '')} -c pg_trgm.word_similarity_threshold=0.5".strip(),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -219,7 +219,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 # The one inline line that chooses light or dark before the first paint (templates/partials/theme_line.html).
-THEME_LINE_HASH = "'sha256-0000000000000000000000000000000000000000000='"
+THEME_LINE_HASH = "'sha256-BZKzNyvow2fPFs1jCRSHI/GNw5lPo/ZXjI6jZ/Wfzvk='"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
