@@ -15,6 +15,9 @@ class MembershipQuerySet(models.QuerySet):
         return self.filter(role=Role.CURATOR)
 
 
+DEMO_DOMAIN = "demo.example"
+
+
 class UserManager(BaseUserManager):
     """Makes people from e-mail addresses and finds them again, however the address is capitalised."""
 
@@ -41,3 +44,7 @@ class UserManager(BaseUserManager):
     def normalize_email(cls, email):
         """An address as it is stored: trimmed, in small letters, so that one person has one account."""
         return (email or "").strip().lower()
+
+    def demo(self):
+        """The accounts of the demo, whose password everybody knows; a production has none."""
+        return self.filter(email__endswith=f"@{DEMO_DOMAIN}")

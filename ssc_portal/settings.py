@@ -11,10 +11,11 @@ from pathlib import Path
 
 import dj_database_url
 from celery.schedules import crontab
-from csp.constants import NONE, SELF
+from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from ssc_portal import embedded
+from ssc_portal.checks import refuse_unsafe_values
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -83,13 +84,14 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "ssc_portal.middleware.RequestIdMiddleware",
     "ssc_portal.middleware.SecurityHeadersMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ssc_portal.middleware.WellFormedRequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "ssc_portal.caching.PublicCacheMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "ssc_portal.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -136,7 +138,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Redis protocol, twice: the queue, and a cache of its own, so that a full cache never stops the queue.
 REDIS_URL = os.environ.get("REDIS_URL") or embedded.broker_url(VAR_DIR)
 CACHE_URL = os.environ.get("CACHE_URL") or os.environ.get("REDIS_URL") or embedded.cache_url(VAR_DIR)
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "ssc_portal.cache_backend.ResilientRedisCache",
+        "LOCATION": CACHE_URL,
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1},
+    },
+}
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_SERIALIZER = "json"
@@ -154,10 +162,8 @@ CELERY_TIMEZONE = "UTC"
 
 # People
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+# One backend, so that a wrong password costs one hash whether or not the account exists.
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
@@ -174,6 +180,10 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
+# Signing in, per address of the network ("ip") and per account ("key").
+ACCOUNT_RATE_LIMITS = {"login": "60/15m/ip", "login_failed": "30/15m/ip,10/15m/key,100/d/key"}
+# How many proxies of our own stand in front: their last entries in X-Forwarded-For are to be trusted, no others.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("SSC_TRUSTED_PROXIES", "1" if IS_PRODUCTION else "0"))
 
 # Languages: in the address, English without a prefix.
 LANGUAGE_CODE = "en"
@@ -217,14 +227,18 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+QUERY_STRING_LIMIT = 8 * 1024
+CSRF_FAILURE_VIEW = "ssc_portal.problems.csrf_failure"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # The one inline line that chooses light or dark before the first paint (templates/partials/theme_line.html).
 THEME_LINE_HASH = "'sha256-BZKzNyvow2fPFs1jCRSHI/GNw5lPo/ZXjI6jZ/Wfzvk='"
+# A nonce appears only where a template asks for it: on signed-in pages, the desk and the API docs.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF, THEME_LINE_HASH],
-        "style-src": [SELF],
+        "script-src": [SELF, THEME_LINE_HASH, NONCE],
+        "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
@@ -247,7 +261,10 @@ REST_FRAMEWORK = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request_id": {"()": "ssc_portal.request_ids.RequestIdFilter"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
 }
+
+refuse_unsafe_values(globals())

@@ -1,0 +1,111 @@
+"""Which answers may be kept: public ones by everybody's caches, private ones by nobody."""
+
+import functools
+import hashlib
+import secrets
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+from django.http import HttpResponseNotModified
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
+
+import ssc_portal
+from accounts.models import Organisation
+from practices.serial import public_serial, raise_public_serial
+
+PUBLIC = "public, max-age=60"
+PRIVATE = "private, no-store"
+MACHINE_PREFIXES = ("/api/", "/feeds/")
+
+# What is the same code gives the same answer. Between releases, code changes with every start.
+RELEASE = ssc_portal.__version__
+if not settings.IS_HARDENED:
+    RELEASE += f"+{settings.START_TOKEN or secrets.token_hex(8)}"
+
+
+def uncached(view):
+    """Mark ``view`` as one whose answers nobody keeps; no serial is read for it."""
+
+    @functools.wraps(view)
+    def wrapper(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    wrapper.is_uncached = True
+    return wrapper
+
+
+class PublicCacheMiddleware:
+    """Lets everybody's caches keep what an anonymous reader got, and answers 304 before the view has run.
+
+    The ETag is made of the public serial and of all that an answer depends on, never of the body, so it costs one small
+    query. The serial is read before the view runs: an answer may be newer than its ETag says, never older.
+    Whoever brings a session or credentials gets answers that no cache keeps. A view opts out with ``no-store``.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.public_etag = None
+        response = self.get_response(request)
+        is_for_programs = request.path_info.startswith(MACHINE_PREFIXES)
+        patch_vary_headers(response, ["Cookie", *(["Accept"] if is_for_programs else ["HX-Request"])])
+        if "no-store" in response.get("Cache-Control", ""):
+            return response
+        if not _is_anonymous_read(request) or response.cookies:
+            response["Cache-Control"] = PRIVATE
+        elif request.public_etag and response.status_code in {200, 304}:
+            response["Cache-Control"] = PUBLIC
+            response["ETag"] = request.public_etag
+        elif response.status_code in {301, 308}:
+            response["Cache-Control"] = PUBLIC
+        else:
+            response["Cache-Control"] = "no-store"
+        return response
+
+    def process_view(self, request, view, args, kwargs):
+        if getattr(view, "is_uncached", False) or not _is_anonymous_read(request):
+            return None
+        try:
+            request.public_etag = _etag(request, public_serial())
+        except DatabaseError:  # the view decides what it can show without the database
+            return None
+        asked = [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
+        if request.public_etag.removeprefix("W/") in asked:
+            return HttpResponseNotModified()
+        return None
+
+
+def _is_anonymous_read(request):
+    return (
+        request.method in {"GET", "HEAD"}
+        and settings.SESSION_COOKIE_NAME not in request.COOKIES
+        and "Authorization" not in request.headers
+    )
+
+
+def _etag(request, serial):
+    """A weak ETag for what ``request`` asks while the public serial is ``serial``.
+
+    Weak, because a proxy may compress the answer. A page depends on its address and on whether htmx asks for a part of
+    it; an answer for programs depends on the format and the language that they prefer.
+    """
+    parts = [str(serial), RELEASE, request.get_host(), request.get_full_path()]
+    if request.path_info.startswith(MACHINE_PREFIXES):
+        parts += [request.headers.get("Accept", ""), request.LANGUAGE_CODE]
+    else:
+        parts.append(request.headers.get("HX-Request", ""))
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return f'W/"{digest[:32]}"'
+
+
+@receiver(post_save, sender=Organisation)
+def _raise_serial_for_renamed_organisation(sender, created, **kwargs):
+    # Practices show the names of organisations, and accounts know nothing of practices.
+    if not created:
+        raise_public_serial()

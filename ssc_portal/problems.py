@@ -1,0 +1,241 @@
+"""How the portal says that something did not work: a page for people, problem details (RFC 9457) for programs.
+
+Whatever goes wrong below ``/api/`` is answered as ``application/problem+json`` with ``type`` (an address that explains
+it), ``title``, ``status``, ``detail``, ``instance``, ``request_id`` and, where fields are wrong, ``errors``, a list of
+``{"field", "message"}``. Everything else is answered with a page. Both work without the database.
+"""
+
+import logging
+
+import orjson
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.cache import add_never_cache_headers
+from django.utils.html import format_html
+from django.utils.translation import get_language_from_path, gettext
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions, status
+from rest_framework.settings import api_settings
+
+from practices.refusals import Retracted
+
+logger = logging.getLogger(__name__)
+
+API_PREFIX = "/api/"
+CONTENT_TYPE = "application/problem+json"
+
+# slug of the type: (status, title, what it means and what to do). The slugs are part of the API's contract.
+TYPES = {
+    "bad-request": (400, _("Request not understood"), _("The request is malformed. Read the detail and send it anew.")),
+    "validation-error": (
+        400,
+        _("Invalid parameters"),
+        _("A parameter or field is unknown or has a value that is not allowed. “errors” names each of them."),
+    ),
+    "not-authenticated": (
+        401,
+        _("Sign-in needed"),
+        _("The address asks for credentials; none or wrong ones came."),
+    ),
+    "permission-denied": (403, _("Not allowed"), _("You may read this, but not do that.")),
+    "not-found": (404, _("Not found"), _("There is nothing at this address, or nothing that you may know of.")),
+    "method-not-allowed": (
+        405,
+        _("Method not allowed"),
+        _("The header “Allow” lists the methods that work here."),
+    ),
+    "not-acceptable": (406, _("Format not available"), _("Ask for one of the formats that the address offers.")),
+    "conflict": (409, _("Conflict"), _("The thing is in another state than the request takes for granted.")),
+    "gone": (
+        410,
+        _("Retracted"),
+        _("It was published once and has been retracted. The detail says why."),
+    ),
+    "too-large": (413, _("Request too large"), _("Send less at once.")),
+    "unsupported-media-type": (415, _("Media type not supported"), _("Send JSON.")),
+    "too-many-requests": (429, _("Too many requests"), _("The header “Retry-After” says how many seconds to wait.")),
+    "server-error": (500, _("Server error"), _("The mistake is ours. Quote the request id when you write to us.")),
+    "unavailable": (503, _("Not available now"), _("The portal is too busy or being repaired. Try again in a minute.")),
+}
+SLUG_OF_STATUS = {code: slug for slug, (code, _title, _meaning) in TYPES.items() if slug != "validation-error"}
+
+
+def is_for_programs(request):
+    """Whether ``request`` is answered with problem details."""
+    return request.path_info.startswith(API_PREFIX)
+
+
+def type_address(slug):
+    """The address that explains problems of the type ``slug``, relative to the portal; it never changes."""
+    return f"/developers/problems/#{slug}"
+
+
+def problem(request, slug, detail="", errors=None, **extensions):
+    """A response with problem details of the type ``slug``, a key of TYPES.
+
+    ``errors``: [{"field", "message"}]; ``extensions``: further members of the body. Raises KeyError for another slug.
+    """
+    code, title, meaning = TYPES[slug]
+    body = {
+        "type": type_address(slug),
+        "title": str(title),
+        "status": code,
+        "detail": str(detail or meaning),
+        "instance": request.get_full_path(),
+        "request_id": getattr(request, "id", ""),
+        **extensions,
+    }
+    if errors is not None:
+        body["errors"] = errors
+    response = HttpResponse(orjson.dumps(body), status=code, content_type=CONTENT_TYPE)
+    add_never_cache_headers(response)
+    return response
+
+
+def exception_handler(exception, context):
+    """Django REST framework's hook: an exception within an API view becomes problem details.
+
+    Returns None for what is a bug, so that it is reported and answered with 500.
+    """
+    request = context["request"]._request
+    if isinstance(exception, Http404):
+        return problem(request, "not-found")
+    if isinstance(exception, Retracted):
+        return gone(request, exception.practice)
+    if isinstance(exception, PermissionDenied):
+        return problem(request, "permission-denied", str(exception))
+    if isinstance(exception, (BadRequest, SuspiciousOperation)):
+        return problem(request, "bad-request")
+    if not isinstance(exception, exceptions.APIException):
+        return None
+    if isinstance(exception, exceptions.ValidationError):
+        errors = list(_flat(exception.detail))
+        response = problem(request, "validation-error", errors=errors)
+    else:
+        slug = SLUG_OF_STATUS.get(exception.status_code)
+        if slug is None:
+            slug = "bad-request" if status.is_client_error(exception.status_code) else "server-error"
+        detail = exception.detail if isinstance(exception.detail, str) else ""
+        response = problem(request, slug, detail)
+    if getattr(exception, "auth_header", None):
+        response["WWW-Authenticate"] = exception.auth_header
+    if getattr(exception, "wait", None):
+        response["Retry-After"] = str(int(exception.wait))
+    return response
+
+
+def _flat(detail, path=""):
+    """The nested ``detail`` of a ValidationError as {"field", "message"}, one per message, fields joined by dots."""
+    if isinstance(detail, dict):
+        for key, value in detail.items():
+            inner = "" if key == api_settings.NON_FIELD_ERRORS_KEY else str(key)
+            yield from _flat(value, ".".join(part for part in (path, inner) if part))
+    elif isinstance(detail, (list, tuple)):
+        for position, value in enumerate(detail):
+            is_nested = isinstance(value, (dict, list, tuple))
+            yield from _flat(value, f"{path}.{position}".lstrip(".") if is_nested else path)
+    else:
+        yield {"field": path, "message": str(detail)}
+
+
+def page(request, code, **context):
+    """The page ``<code>.html`` with the status ``code``, in the language of the address.
+
+    Falls back to a page of a few words where the template cannot be rendered, for example without the database.
+    """
+    # The page must not ask the database who is signed in: it may be the database that is away.
+    reader, request.user = getattr(request, "user", None), AnonymousUser()
+    language = get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
+    with translation.override(language):
+        try:
+            content = render_to_string(f"{code}.html", {"status": code, **context}, request)
+        except Exception:
+            logger.exception("The page for status %s could not be rendered.", code)
+            content = _bare_page(code, getattr(request, "id", ""))
+    if reader is not None:
+        request.user = reader
+    response = HttpResponse(content, status=code)
+    response["Content-Language"] = language
+    add_never_cache_headers(response)
+    return response
+
+
+def _bare_page(code, request_id):
+    """A page without design, in the active language, for the case that nothing else can be shown."""
+    _slug, (_code, title, meaning) = next(item for item in TYPES.items() if item[1][0] == code)
+    return format_html(
+        '<!doctype html><html lang="{}" dir="{}"><head><meta charset="utf-8"><title>{}</title></head>'
+        '<body><h1>{}</h1><p>{}</p><p>{}</p><p><a href="/">SSC Portal</a></p></body></html>',
+        translation.get_language(),
+        "rtl" if translation.get_language_bidi() else "ltr",
+        title,
+        title,
+        meaning,
+        gettext("Request id: %(id)s") % {"id": request_id},
+    )
+
+
+def answer(request, slug, detail="", **context):
+    """The answer of the type ``slug``: problem details for programs, a page for people."""
+    if is_for_programs(request):
+        return problem(request, slug, detail)
+    return page(request, TYPES[slug][0], detail=detail, **context)
+
+
+def bad_request(request, exception=None):
+    """handler400. Only a BadRequest speaks for itself; other exceptions may quote what an attacker sent."""
+    detail = str(exception) if isinstance(exception, BadRequest) else ""
+    return answer(request, "bad-request", detail)
+
+
+def permission_denied(request, exception=None):
+    """handler403. What the refusing code said is meant for the reader."""
+    return answer(request, "permission-denied", str(exception or ""))
+
+
+def csrf_failure(request, reason=""):
+    """A form that did not come from a page of ours, or whose page stood open too long. ``reason`` is for the log."""
+    return answer(
+        request, "permission-denied", gettext("This form has expired. Go back, reload the page and send it again.")
+    )
+
+
+def not_found(request, exception=None):
+    """handler404."""
+    return answer(request, "not-found")
+
+
+def gone(request, practice):
+    """410 for the retracted ``practice``: when and why, and nothing of its content."""
+    if is_for_programs(request):
+        return problem(
+            request,
+            "gone",
+            practice.retraction_reason,
+            reference=practice.reference,
+            retracted_at=practice.retracted_at,
+        )
+    return page(request, 410, practice=practice)
+
+
+def too_many_requests(request, exception=None):
+    """handler429, which sign-in asks for when somebody has tried too often."""
+    response = answer(request, "too-many-requests")
+    response["Retry-After"] = "60"
+    return response
+
+
+def server_error(request):
+    """handler500."""
+    return answer(request, "server-error")
+
+
+def unavailable(request):
+    """503 while the database does not answer or a query took too long."""
+    response = answer(request, "unavailable")
+    response["Retry-After"] = "60"
+    return response
