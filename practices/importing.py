@@ -376,6 +376,9 @@ class _Row:
     def _refuse(self, name, reason):
         self.problems.append(Problem(self.number, name, reason))
 
+    def _is_refused(self, name):
+        return any(problem.field == name for problem in self.problems)
+
     def _check(self, run):
         data = self.data
         for name in sorted(set(data) - _KNOWN):
@@ -389,7 +392,7 @@ class _Row:
             self._refuse("id", _("Row %(row)d has the same identifier.") % {"row": run.seen[self.key]})
         self.is_published = data.get("status", "published") == "published"
         self.title = self._text("title")
-        if not self.title:
+        if not self.title and not self._is_refused("title"):
             self._refuse("title", _("A practice needs a title."))
         self.language = self._choice("language", Language.values, default=Language.EN)
         self.country = self._text("country")
@@ -400,7 +403,7 @@ class _Row:
             c for c in self._codes("partner_countries", run.countries) if c != self.country and c not in self.further
         ]
         self.areas = self._codes("challenge_areas", run.areas)
-        if not self.areas and isinstance(data.get("challenge_areas"), list | type(None)):
+        if not self.areas and not self._is_refused("challenge_areas"):
             self._refuse("challenge_areas", _("At least one of: %(areas)s.") % {"areas": ", ".join(sorted(run.areas))})
         self.topics = self._topics(run)
         self.targets = self._targets()
