@@ -206,7 +206,12 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT", VAR_DIR / "media"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        # Tests read the files where they lie; everywhere else they are collected, hashed and compressed first.
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DJANGO_ENV == "test"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
 }
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
@@ -230,6 +235,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 QUERY_STRING_LIMIT = 8 * 1024
 CSRF_FAILURE_VIEW = "ssc_portal.problems.csrf_failure"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DJANGO_ENV == "test"
 
 # The one inline line that chooses light or dark before the first paint (templates/partials/theme_line.html).
 THEME_LINE_HASH = "'sha256-BZKzNyvow2fPFs1jCRSHI/GNw5lPo/ZXjI6jZ/Wfzvk='"
