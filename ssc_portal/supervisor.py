@@ -228,12 +228,8 @@ class Supervisor:
         for log in (self.var_dir / "log").glob("*.log"):
             if log.stat().st_size > LOG_BYTES:
                 log.replace(log.with_suffix(".log.1"))
-        say(
-            "Starting the database, the queue and the cache …"
-            if self.servers
-            else "Using the servers that were named …"
-        )
         for server in self.servers:
+            say(f"Starting {server.title} …")
             server.start(death_signal=signal.SIGINT)
             self._pause(0)
         if compile_catalogues():
