@@ -1,0 +1,86 @@
+"""A real Chromium against the real pages, with the documented practices loaded."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for the run. Without one the tests are skipped; with REQUIRE_BROWSER=1 they fail."""
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if not path:
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail("REQUIRE_BROWSER=1, but there is no Chromium on this machine.")
+        pytest.skip("There is no Chromium on this machine.")
+    from playwright.sync_api import sync_playwright
+
+    # Playwright keeps an event loop in this thread; Django's guard against that is meant for async views.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def site(transactional_db, live_server, settings):
+    """The address of a running portal that holds the fixtures."""
+    call_command("load_fixtures", verbosity=0)
+    settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
+    return live_server.url
+
+
+def _note_if_outside(url, site, outside):
+    if not url.startswith((site, "data:")):
+        outside.append(url)
+
+
+@pytest.fixture
+def open_page(browser, site):
+    """``open_page(path, **context options)``: a page on which every CSP violation and script error is an error."""
+    contexts = []
+
+    def open_page(path="/", **options):
+        options.setdefault("viewport", {"width": 1280, "height": 900})
+        context = browser.new_context(base_url=site, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = []
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: page.complaints.append(message.text) if message.type == "error" else None,
+        )
+        page.outside = []
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith((site, "data:")) else page.outside.append(request.url),
+        )
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

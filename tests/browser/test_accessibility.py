@@ -1,0 +1,91 @@
+"""axe finds nothing on any page, light and dark, wide and narrow; nothing scrolls sideways or comes from outside."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+
+from practices.models import Practice
+from practices.publication import retract
+
+WIDTHS = [1280, 390]
+SCHEMES = ["light", "dark"]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PATHS = [
+    "/",
+    "/practices/",
+    "/practices/?q=water&area=wash&evidence=2",
+    "/practices/?q=kangroo+mother",
+    "/practices/?q=water&view=map",
+    "/practices/?area=wash&kind=lesson&q=zebra",
+    "/practices/{slug}/",
+    "/practices/{slug}/v/1/",
+    "/practices/{slug}/print/",
+    "/practices/compare/",
+    "/practices/compare/?ref={reference}&ref={other}",
+    "/areas/wash/",
+    "/countries/",
+    "/countries/BGD/",
+    "/about/",
+    "/privacy/",
+    "/accessibility/",
+    "/contact/",
+    "/developers/",
+    "/accounts/login/",
+    "/nowhere/",
+    "/practices/{retracted}/",
+]
+
+
+@pytest.fixture
+def places(site):
+    """Words to put into the paths: a rich practice, another one, and one that was retracted."""
+    rich = Practice.objects.get(external_id="col-kangaroo-mother-care")
+    other = Practice.objects.get(external_id="per-stunting-reduction")
+    gone = retract(Practice.objects.get(external_id="zmb-unite4climate"), reason="Kept here as an example.")
+    return {"slug": rich.slug, "reference": rich.reference, "other": other.reference, "retracted": gone.slug}
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_is_accessible(open_page, places, width, scheme, language):
+    page = open_page("/", viewport={"width": width, "height": 900}, color_scheme=scheme)
+    found = []
+    for path in PATHS:
+        address = path.format(**places)
+        page.goto(address if language == "en" else f"/{language}{address}")
+        violations = Axe().run(page, options=RULES).response["violations"]
+        found += [
+            (address, violation["id"], [node["html"][:160] for node in violation["nodes"]][:3])
+            for violation in violations
+        ]
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found.append((address, "scrolls sideways"))
+    complaints = [text for text in page.complaints if "404" not in text and "410" not in text]
+
+    assert found == []
+    assert complaints == []
+    assert page.outside == []
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_nothing_scrolls_sideways_on_the_smallest_phone(open_page, places, language):
+    page = open_page("/", viewport={"width": 320, "height": 700})
+    wide = []
+    for path in PATHS:
+        address = path.format(**places)
+        page.goto(address if language == "en" else f"/{language}{address}")
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            wide.append(address)
+
+    assert wide == []
+
+
+def test_the_skip_link_is_first_and_leads_to_the_content(open_page):
+    page = open_page("/")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert page.url.endswith("#main")
+    assert reverse("home") == "/"
