@@ -1,35 +1,33 @@
-"""Load the countries of ``fixtures/countries.json``; loading them again changes nothing."""
+"""Load reference rows from fixtures: only what differs is written, so loading them again changes nothing."""
 
 from countries.models import Country
 
-_COLUMNS = [
-    "iso2",
-    "m49",
-    "names",
-    "un_status",
-    "un_region",
-    "un_subregion",
-    "unicef_region",
-    "income_group",
-    "is_ldc",
-    "is_lldc",
-    "is_sids",
-    "is_g77",
-    "is_developing_region",
-    "is_global_south",
-    "capital_name",
-    "capital_latitude",
-    "capital_longitude",
-    "official_languages",
-]
+
+def write_changed(model, rows):
+    """Insert or update those of the unsaved ``rows`` of ``model`` that differ from what is stored under their keys.
+
+    Returns how many were written. Rows that are stored and not given stay.
+    """
+    key = model._meta.pk.attname
+    columns = [field.attname for field in model._meta.concrete_fields if field.attname != key]
+    stored = model.objects.in_bulk([row.pk for row in rows])
+    changed = [
+        row
+        for row in rows
+        if row.pk not in stored or any(getattr(row, name) != getattr(stored[row.pk], name) for name in columns)
+    ]
+    model.objects.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=[model._meta.pk.name],
+        update_fields=[field.name for field in model._meta.concrete_fields if field.attname != key],
+    )
+    return len(changed)
 
 
 def load_countries(rows):
-    """Write ``rows`` (as in the fixture) as Country rows, in one statement. Returns how many there are."""
-    Country.objects.bulk_create(
-        [_country(row) for row in rows], update_conflicts=True, unique_fields=["iso3"], update_fields=_COLUMNS
-    )
-    return len(rows)
+    """Write countries as in ``fixtures/countries.json``. Returns how many were written."""
+    return write_changed(Country, [_country(row) for row in rows])
 
 
 def _country(row):

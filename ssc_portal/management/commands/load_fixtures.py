@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from countries.loading import load_countries
 from practices.enums import Provenance
 from practices.importing import ImportRefusedError, import_rows
+from practices.indexing import rebuild
 from practices.loading import load_areas, load_goals, load_topics
-from practices.serial import raise_public_serial
 
 
 class Command(BaseCommand):
@@ -19,12 +19,13 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, **options):
-        countries = load_countries(_content("countries")["countries"])
-        load_areas(_content("areas")["areas"])
-        load_topics(_content("topics")["topics"])
-        sdg = _content("sdg")
-        load_goals(sdg["goals"], sdg["targets"])
-        raise_public_serial()
+        countries, sdg = _content("countries")["countries"], _content("sdg")
+        written = load_countries(countries)
+        written += load_areas(_content("areas")["areas"])
+        written += load_topics(_content("topics")["topics"])
+        written += load_goals(sdg["goals"], sdg["targets"])
+        if written:  # names are searched for as well
+            rebuild()
         rows = _content("practices")["practices"]
         try:
             report = import_rows(enumerate(rows, start=1), provenance=Provenance.PUBLIC_SOURCES)
@@ -33,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError(f"fixtures/practices.json, {first.row}, {first.field}: {first.reason}") from refused
         self.stdout.write(
             _("%(countries)d countries, %(practices)d practices (%(new)d new).")
-            % {"countries": countries, "practices": len(rows), "new": report.created}
+            % {"countries": len(countries), "practices": len(rows), "new": report.created}
         )
 
 
