@@ -39,6 +39,20 @@ class UserAdmin(DjangoUserAdmin):
         (None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2"]}),
     ]
 
+    def get_readonly_fields(self, request, obj=None):
+        """Only who may do everything decides who else may; otherwise an administrator could promote themselves."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else [*fields, "is_staff", "is_superuser", "user_permissions"]
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and self._is_within_reach(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and self._is_within_reach(request, obj)
+
+    def _is_within_reach(self, request, obj):
+        return request.user.is_superuser or obj is None or not obj.is_superuser
+
 
 @admin.register(Organisation)
 class OrganisationAdmin(admin.ModelAdmin):

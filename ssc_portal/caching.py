@@ -44,7 +44,8 @@ class PublicCacheMiddleware:
 
     The ETag is made of the public serial and of all that an answer depends on, never of the body, so it costs one small
     query. The serial is read before the view runs: an answer may be newer than its ETag says, never older.
-    Whoever brings a session or credentials gets answers that no cache keeps. A view opts out with ``no-store``.
+    Whoever brings a session or credentials gets answers that no cache keeps. A view that states its own
+    ``Cache-Control`` keeps it: ``no-store`` for everybody, anything else for anonymous readers.
     """
 
     def __init__(self, get_response):
@@ -55,10 +56,13 @@ class PublicCacheMiddleware:
         response = self.get_response(request)
         is_for_programs = request.path_info.startswith(MACHINE_PREFIXES)
         patch_vary_headers(response, ["Cookie", *(["Accept"] if is_for_programs else ["HX-Request"])])
-        if "no-store" in response.get("Cache-Control", ""):
+        stated = response.get("Cache-Control", "")
+        if "no-store" in stated:
             return response
         if not _is_anonymous_read(request) or response.cookies:
             response["Cache-Control"] = PRIVATE
+        elif stated:
+            return response
         elif request.public_etag and response.status_code in {200, 304}:
             response["Cache-Control"] = PUBLIC
             response["ETag"] = request.public_etag

@@ -12,12 +12,14 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.html import format_html
 from django.utils.translation import get_language_from_path, gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 from rest_framework import exceptions, status
 from rest_framework.settings import api_settings
 
@@ -239,3 +241,10 @@ def unavailable(request):
     response = answer(request, "unavailable")
     response["Retry-After"] = "60"
     return response
+
+
+@require_safe
+def catalogue(request):
+    """The page that the ``type`` of every problem leads to."""
+    types = [(slug, code, title, meaning) for slug, (code, title, meaning) in TYPES.items()]
+    return render(request, "problems.html", {"types": types})

@@ -31,8 +31,8 @@ def routes():
     """Every route of the portal as {"pattern", "name", "methods", "view", "has_languages"}, in the order of resolving.
 
     ``pattern`` is Django's spelling from the root ("/practices/<slug:slug>/"), for English, whose addresses carry no
-    prefix; ``name`` includes its namespaces ("practices:detail", "" when unnamed); ``has_languages`` tells that the same
-    address exists below /fr/, /es/, /pt/ and /ar/.
+    prefix; ``name`` includes its namespaces ("practices:detail", "" when unnamed); ``has_languages`` tells that the
+    same address exists below /fr/, /es/, /pt/ and /ar/.
     """
     with translation.override("en"):
         yield from _below(get_resolver().url_patterns, "/", [], has_languages=False)
