@@ -1,0 +1,302 @@
+"""The two pages on which people sign in and out."""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from accounts.adapter import AccountAdapter
+from ssc_portal.cache_backend import ResilientRedisCache
+from ssc_portal.settings import PASSWORD_HASHERS as SLOW_HASHERS
+from tests.people import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+
+ELSEWHERE = [
+    "https://evil.example/",
+    "http://evil.example",
+    "//evil.example",
+    "///evil.example",
+    "////evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "\\/evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "\t//evil.example",
+    " //evil.example",
+    " https://evil.example",
+    "https:evil.example",
+    "https:/evil.example",
+    "https:///evil.example",
+    "HTTPS://EVIL.example",
+    "http:\\\\evil.example",
+    "ftp://evil.example/",
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "java\nscript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:msgbox(1)",
+    "file:///etc/passwd",
+    "mailto:someone@evil.example",
+    "testserver@evil.example",
+    "https://testserver@evil.example/",
+    "https://testserver:80@evil.example/",
+    "https://testserver.evil.example/",
+    "https://eviltestserver/",
+    "//testserver@evil.example",
+    "//testserver\\@evil.example",
+    "//evil.example\\@testserver",
+    "https://evil.example#testserver",
+    "https://evil.example?testserver",
+    "//evil.example/%2e%2e",
+    "//%65vil.example",
+    "//evil.example:80",
+    "//[::1]/",
+    "//127.0.0.1/",
+    "//2130706433/",
+    "//evil。example",
+    "http://evil。example",
+    "//\u2044evil.example",
+    "x:/evil.example",
+    "?next=//evil.example",
+    "practices/",
+    "..//evil.example",
+    "./\\evil.example",
+    "\x00//evil.example",
+    "%2f%2fevil.example",
+    "%5c%5cevil.example",
+    "//evil.example%00.testserver",
+    "http://testserver/",
+    "https://testserver/",
+    "//testserver/",
+    "ws://testserver/",
+    "about:blank",
+]
+
+
+@pytest.fixture(autouse=True)
+def forget_failed_tries():
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def sign_in(client, email, password=PASSWORD, query="", **data):
+    return client.post(f"/accounts/login/{query}", {"login": email, "password": password, **data})
+
+
+def is_signed_in(client):
+    return "_auth_user_id" in client.session
+
+
+def test_the_page_says_that_reading_is_open_and_asks_for_two_things(client):
+    page = client.get("/accounts/login/").content.decode()
+
+    assert "Reading is open to everyone" in page
+    assert re.findall(r'<input[^>]* name="(\w+)"', page[page.index("<main") :]) == [
+        "csrfmiddlewaretoken",
+        "login",
+        "password",
+    ]
+
+
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
+def test_the_page_exists_in_every_language(client, language):
+    prefix = "" if language == "en" else f"/{language}"
+
+    answer = client.get(f"{prefix}/accounts/login/")
+
+    assert (answer.status_code, answer["Content-Language"]) == (200, language)
+
+
+def test_a_person_signs_in_by_address_and_password_however_the_address_is_written(client):
+    make_user(email="amina@example.org")
+
+    answer = sign_in(client, " Amina@Example.org ")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert is_signed_in(client)
+
+
+def test_passwords_are_kept_as_argon2id(settings):
+    settings.PASSWORD_HASHERS = SLOW_HASHERS
+
+    assert make_user().password.startswith("argon2$argon2id$")
+
+
+def test_signing_in_starts_a_new_session_with_a_guarded_cookie(client):
+    make_user(email="amina@example.org")
+    client.cookies["sessionid"] = "a-session-that-an-attacker-chose"
+
+    cookie = sign_in(client, "amina@example.org").cookies["sessionid"]
+
+    assert cookie.value != "a-session-that-an-attacker-chose"
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+    assert cookie["max-age"] == ""  # it ends with the browser
+
+
+def test_wrong_details_get_one_answer_that_does_not_say_which_part_was_wrong():
+    make_user(email="known@example.org")
+    make_user(email="former@example.org", is_active=False)
+
+    pages = []
+    for email, password in [
+        ("known@example.org", "not the pass phrase"),
+        ("unknown@example.org", PASSWORD),
+        ("former@example.org", PASSWORD),
+    ]:
+        client = Client()
+        answer = sign_in(client, email, password)
+        assert answer.status_code == 200
+        assert not is_signed_in(client)
+        page = answer.content.decode().replace(email, "…")
+        page = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page)
+        pages.append(re.sub(r"[0-9a-f]{32}", "", page))
+
+    assert "The e-mail address or the password is not right." in pages[0]
+    assert pages[1:] == [pages[0]] * 2
+
+
+def test_an_incomplete_form_names_what_is_missing(client):
+    answer = sign_in(client, "", "")
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert page.count("This is needed to sign in.") == 4  # in the summary and beside each field
+    assert 'aria-invalid="true"' in page
+
+
+def test_the_password_is_never_sent_back(client):
+    make_user(email="amina@example.org")
+
+    assert "a wrong pass phrase" not in sign_in(client, "amina@example.org", "a wrong pass phrase").content.decode()
+
+
+def test_after_signing_in_the_reader_is_where_they_wanted_to_be(client):
+    make_user(email="amina@example.org")
+
+    assert sign_in(client, "amina@example.org", next="/fr/practices/?q=eau")["Location"] == "/fr/practices/?q=eau"
+
+
+@pytest.mark.parametrize("target", ELSEWHERE)
+def test_nobody_is_led_to_another_site(client, target):
+    make_user(email="amina@example.org")
+
+    assert AccountAdapter().is_safe_url(target) is False
+    if "\x00" in target:  # refused before any view sees it
+        return
+    for answer in (
+        sign_in(client, "amina@example.org", next=target),
+        client.post("/accounts/logout/", {"next": target}),
+    ):
+        assert (answer.status_code, answer["Location"]) == (302, "/")
+
+
+def test_who_is_signed_in_already_is_not_led_elsewhere_either(client):
+    client.force_login(make_user())
+
+    assert client.get("/accounts/login/", {"next": "//evil.example"})["Location"] == "/"
+
+
+def test_signing_out_is_asked_first_and_done_by_post(client):
+    user = make_user(email="amina@example.org")
+    client.force_login(user)
+
+    question = client.get("/accounts/logout/")
+    assert question.status_code == 200
+    assert "amina@example.org" in question.content.decode()
+    assert is_signed_in(client)
+
+    answer = client.post("/accounts/logout/")
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert not is_signed_in(client)
+
+
+def test_signing_out_leaves_no_cookie_behind(client):
+    make_user(email="amina@example.org")
+    sign_in(client, "amina@example.org")
+
+    client.post("/accounts/logout/")
+
+    assert client.cookies["sessionid"].value == ""
+    assert "messages" not in client.cookies
+
+
+def test_a_form_from_elsewhere_is_refused_in_the_design():
+    answer = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "a@example.org", "password": "x"})
+
+    assert answer.status_code == 403
+    assert "This form has expired" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "name", ["account_signup", "account_email", "account_reset_password", "account_change_password", "account_inactive"]
+)
+def test_no_other_page_of_the_sign_in_package_exists(client, name):
+    with pytest.raises(NoReverseMatch):
+        reverse(name)
+
+
+@pytest.mark.parametrize(
+    "path", ["", "signup/", "email/", "password/reset/", "password/change/", "inactive/", "social/"]
+)
+def test_their_usual_addresses_are_not_found(client, path):
+    assert client.get(f"/accounts/{path}").status_code == 404
+
+
+def test_after_ten_wrong_tries_an_account_rests_whichever_network_they_come_from():
+    make_user(email="amina@example.org")
+    for attempt in range(10):
+        answer = Client(REMOTE_ADDR=f"192.0.2.{attempt}").post(
+            "/accounts/login/", {"login": "amina@example.org", "password": f"guess {attempt}"}
+        )
+        assert "is not right" in answer.content.decode()
+
+    client = Client(REMOTE_ADDR="192.0.2.99")
+    page = sign_in(client, "amina@example.org").content.decode()
+
+    assert "Too many tries. Wait fifteen minutes" in page
+    assert not is_signed_in(client)
+
+
+def test_an_account_that_nobody_has_rests_just_the_same():
+    for attempt in range(10):
+        sign_in(Client(), "nobody@example.org", f"guess {attempt}")
+
+    assert "Too many tries" in sign_in(Client(), "nobody@example.org").content.decode()
+
+
+def test_right_details_do_not_count_as_tries():
+    make_user(email="amina@example.org")
+
+    for _attempt in range(12):
+        client = Client()
+        sign_in(client, "amina@example.org")
+        assert is_signed_in(client)
+
+
+def test_a_forwarded_address_is_not_believed_without_a_proxy_of_ours():
+    for attempt in range(31):
+        answer = Client(headers={"X-Forwarded-For": f"198.51.100.{attempt}"}).post(
+            "/accounts/login/", {"login": f"guess-{attempt}@example.org", "password": "guess"}
+        )
+
+    assert "Too many tries" in answer.content.decode()
+
+
+def test_signing_in_works_and_tries_are_counted_while_the_cache_is_away(monkeypatch):
+    away = ResilientRedisCache("unix:///nowhere/cache.sock", {})
+    monkeypatch.setattr("allauth.core.internal.ratelimit.cache", away)
+    make_user(email="amina@example.org")
+
+    client = Client()
+    sign_in(client, "amina@example.org")
+    assert is_signed_in(client)
+
+    for attempt in range(10):
+        sign_in(Client(), "amina@example.org", f"guess {attempt}")
+    assert "Too many tries" in sign_in(Client(), "amina@example.org").content.decode()
