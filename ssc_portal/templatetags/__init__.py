@@ -1,0 +1,1 @@
+"""What the templates of all apps share: icons, charts, page numbers."""

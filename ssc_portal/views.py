@@ -1,0 +1,151 @@
+"""The pages that belong to no app: home, what the portal is and whom to ask, and the API's quick start."""
+
+import json
+
+from django.http import QueryDict
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from countries.enums import UnicefRegion
+from countries.names import by_name
+from practices import facets
+from practices.enums import EvidenceLevel, Kind, Scale
+from practices.listing import browse, snapshot
+from practices.models import ValidityCheck
+
+LATEST_COUNT = 3
+EXAMPLE_QUERY = "area=nutrition&ordering=-evidence"
+
+# The rubric of a review. Weights say how much a criterion counts in the score.
+CRITERIA = [
+    {"name": _("Effectiveness"), "question": _("Did it change what it set out to change?"), "weight": 3},
+    {"name": _("Evidence"), "question": _("How well is that known, and from which sources?"), "weight": 2},
+    {"name": _("Relevance and reach"), "question": _("Does it matter to children, and to how many?"), "weight": 2},
+    {"name": _("Equity"), "question": _("Did it reach those who are usually left out?"), "weight": 2},
+    {"name": _("Replicability"), "question": _("Could another country do it, and with what?"), "weight": 3},
+    {"name": _("Sustainability"), "question": _("Does it last when the first funding ends?"), "weight": 2},
+    {"name": _("Efficiency"), "question": _("Is the cost known and worth it?"), "weight": 1},
+    {"name": _("Participation"), "question": _("Did the people concerned have a say?"), "weight": 1},
+    {"name": _("Documentation"), "question": _("Could someone repeat it from what is written?"), "weight": 1},
+]
+EVIDENCE_MEANINGS = {
+    EvidenceLevel.DESCRIBED: _("It was described, but not measured."),
+    EvidenceLevel.MONITORED: _("It was monitored or measured before and after, with at least one pair of figures."),
+    EvidenceLevel.COMPARED: _("It was compared with a group that did not take part."),
+    EvidenceLevel.EVALUATED: _(
+        "An independent evaluation, a randomised trial or a systematic review covers it, or another site that adopted "
+        "it reports a result."
+    ),
+    EvidenceLevel.REPLICATED: _(
+        "It reaches level 3 or more by its own evaluation, and two or more other countries that adopted it report "
+        "results."
+    ),
+}
+PARAMETERS = [
+    {"name": "q", "meaning": _("Words, in any of the five languages"), "values": "stunting"},
+    {
+        "name": "area",
+        "meaning": _("Challenge area"),
+        "values": "newborn-health nutrition wash climate emergencies learning",
+    },
+    {"name": "topic", "meaning": _("Topic"), "values": "/api/v1/topics/"},
+    {"name": "country", "meaning": _("Lead or further country"), "values": "PER"},
+    {"name": "partner_country", "meaning": _("Partner country"), "values": "PER"},
+    {"name": "region", "meaning": _("UNICEF region"), "values": " ".join(UnicefRegion.values)},
+    {"name": "sdg", "meaning": _("Sustainable Development Goal"), "values": "1–17"},
+    {"name": "evidence", "meaning": _("Evidence level"), "values": "1–5"},
+    {"name": "scale", "meaning": _("How far it reached"), "values": " ".join(Scale.values)},
+    {"name": "kind", "meaning": _("Kind of case study"), "values": " ".join(Kind.values)},
+    {"name": "language", "meaning": _("Can be read in"), "values": "en fr es pt ar"},
+    {"name": "year_from", "meaning": _("Still running in this year or later"), "values": "2010"},
+    {"name": "year_to", "meaning": _("Already running in this year or earlier"), "values": "2020"},
+    {"name": "ordering", "meaning": _("Order"), "values": "relevance -published_at title -evidence -adoptions"},
+]
+
+
+def home(request):
+    """Search first, then the six challenges, the map, what is new, and the ways in."""
+    with snapshot():
+        listing = browse(QueryDict(f"page_size={LATEST_COUNT}"), language=get_language())
+        rows = listing.filter.rows()
+        by_area, by_country, by_region = (facets.count(rows, name) for name in ("area", "country", "region"))
+    names = listing.filter.names
+    countries = by_name(names.countries[code] for code in by_country)
+    regions = [
+        {"code": code, "name": label, "count": by_region[code]}
+        for code, label in UnicefRegion.choices
+        if code in by_region
+    ]
+    return render(
+        request,
+        "portal/home.html",
+        {
+            "areas": [{"area": area, "practices_count": by_area.get(slug, 0)} for slug, area in names.areas.items()],
+            "map_countries": [
+                {"iso3": row.iso3, "name": row.name, "count": by_country[row.iso3], "url": row.get_absolute_url()}
+                for row in countries
+            ],
+            "regions": sorted(regions, key=lambda region: -region["count"]),
+            "latest": listing.cards,
+            "practices_count": listing.count,
+            "countries_count": len(countries),
+        },
+    )
+
+
+def about(request):
+    """What the portal is for, how review works, what evidence means, where data come from."""
+    levels = [
+        {"value": level.value, "label": level.label, "meaning": EVIDENCE_MEANINGS[level]} for level in EvidenceLevel
+    ]
+    context = {"criteria": CRITERIA, "levels": levels, "validity_check": ValidityCheck.objects.last()}
+    return render(request, "portal/about.html", context)
+
+
+def privacy(request):
+    return render(request, "portal/privacy.html")
+
+
+def accessibility(request):
+    return render(request, "portal/accessibility.html")
+
+
+def contact(request):
+    return render(request, "portal/contact.html")
+
+
+def developers(request):
+    """The quick start of the read API, with an answer made from a real practice."""
+    context = {"parameters": PARAMETERS, "example_query": EXAMPLE_QUERY, "example_answer": _example_answer()}
+    return render(request, "portal/developers.html", context)
+
+
+def _example_answer():
+    """What the API answers to EXAMPLE_QUERY, shortened to its first row and that row's main fields, as JSON text."""
+    listing = browse(QueryDict(f"{EXAMPLE_QUERY}&page_size=1"), language=get_language())
+    answer = {
+        "count": listing.count,
+        "results": [
+            {
+                "reference": card.reference,
+                "slug": card.slug,
+                "title": card.title,
+                "languages": card.languages,
+                "evidence": {"level": card.evidence},
+                "results": [
+                    {
+                        "name": result.name,
+                        "unit": result.unit,
+                        "baseline": result.baseline,
+                        "baseline_year": result.baseline_year,
+                        "latest": result.latest,
+                        "latest_year": result.latest_year,
+                    }
+                    for result in card.results[:1]
+                ],
+            }
+            for card in listing.cards
+        ],
+    }
+    return json.dumps(answer, ensure_ascii=False, indent=2)
