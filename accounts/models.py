@@ -31,7 +31,7 @@ class Organisation(models.Model):
     """A partner, lead institution, fund host or facilitator."""
 
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
-    name = models.CharField(_("name"), max_length=255, unique=True)
+    name = models.CharField(_("name"), max_length=255)
     kind = models.CharField(_("kind"), max_length=12, choices=OrganisationKind, default=OrganisationKind.OTHER)
     country = models.ForeignKey(
         Country,
@@ -46,6 +46,15 @@ class Organisation(models.Model):
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
         ordering = ["name"]
+        constraints = [
+            # Every country has a ministry of health.
+            models.UniqueConstraint(
+                fields=["name", "country"],
+                nulls_distinct=False,
+                name="organisation_name_once_per_country",
+                violation_error_message=_("There is already an organisation of this name in this country."),
+            )
+        ]
 
     def __str__(self):
         return self.name

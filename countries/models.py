@@ -52,7 +52,7 @@ class Country(models.Model):
     def groups(self):
         """The groups that the country belongs to, as labels in the active language."""
         flags = [
-            (self.is_ldc, _("Least developed country")),
+            (self.is_ldc, _("Least developed country (list of December 2025)")),
             (self.is_lldc, _("Landlocked developing country")),
             (self.is_sids, _("Small island developing state")),
             (self.is_g77, _("Group of 77")),

@@ -224,7 +224,9 @@ class _Import:
         self.areas = set(ChallengeArea.objects.values_list("pk", flat=True))
         self.topics = set(Topic.objects.values_list("pk", flat=True))
         self.targets = set(SdgTarget.objects.values_list("pk", flat=True))
-        self.organisations = dict(Organisation.objects.values_list("name", "pk"))
+        self.organisations = {
+            (name, country): pk for name, country, pk in Organisation.objects.values_list("name", "country", "pk")
+        }
         self.seen = {}
 
     def take(self, chunk):
@@ -289,14 +291,17 @@ class _Import:
         named = {}
         for row in rows:
             for name, facts in row.organisation_facts.items():
-                if name not in self.organisations:
-                    named.setdefault(name, facts)
+                if (name, facts["country_id"]) not in self.organisations:
+                    named.setdefault((name, facts["country_id"]), facts)
         if named:
             slugs = set(Organisation.objects.values_list("slug", flat=True))
-            for name, facts in named.items():
-                organisation = Organisation(name=name, slug=_free_slug(name, slugs), **facts)
-                organisation.save(force_insert=True)
-                self.organisations[name] = organisation.pk
+            created = Organisation.objects.bulk_create(
+                [
+                    Organisation(name=name, slug=_free_slug(name, slugs), **facts)
+                    for (name, _country), facts in named.items()
+                ]
+            )
+            self.organisations |= {(row.name, row.country_id): row.pk for row in created}
         missing = {code for row in rows for code in row.targets} - self.targets
         SdgTarget.objects.bulk_create(
             [SdgTarget(code=code, goal_id=int(code.split(".")[0])) for code in sorted(missing)]
@@ -745,9 +750,9 @@ class _Row:
             VersionCountry: [{"country_id": self.country, "role": CountryRole.LEAD}]
             + [{"country_id": code, "role": CountryRole.FURTHER} for code in self.further]
             + [{"country_id": code, "role": CountryRole.PARTNER} for code in self.partners],
-            VersionInstitution: [{"organisation_id": organisations[name]} for name in self.leads],
+            VersionInstitution: [{"organisation_id": self._organisation(name, organisations)} for name in self.leads],
             PartnerRole: [
-                {"organisation_id": organisations[row["organisation"][:255]], "role": row["role"]}
+                {"organisation_id": self._organisation(row["organisation"][:255], organisations), "role": row["role"]}
                 for _one, row in self.partner_roles
             ],
             ResultIndicator: self.figures,
@@ -756,6 +761,9 @@ class _Row:
             Reference: self.references,
         }[model]
         return [model(version=self.saved_version, position=position, **row) for position, row in enumerate(rows)]
+
+    def _organisation(self, name, organisations):
+        return organisations[name, self.organisation_facts[name]["country_id"]]
 
     def translations(self):
         return [

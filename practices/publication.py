@@ -158,4 +158,4 @@ def _give_slugs(pairs):
 def _queue_briefs(version_ids):
     from practices.tasks import make_briefs, nudge
 
-    transaction.on_commit(lambda: [nudge(make_briefs, pk) for pk in version_ids])
+    transaction.on_commit(lambda: nudge(make_briefs, version_ids))

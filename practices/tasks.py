@@ -25,13 +25,14 @@ def check_validity():
 
 
 @shared_task(name="practices.tasks.make_briefs")
-def make_briefs(version_id):
-    """Make the PDF briefs of a published version in every language of the portal."""
+def make_briefs(version_ids):
+    """Make the PDF briefs of published versions in every language of the portal."""
     from practices.briefs import make
     from practices.enums import Language
 
-    for language in Language.values:
-        make(version_id, language)
+    for version_id in version_ids:
+        for language in Language.values:
+            make(version_id, language)
 
 
 @shared_task(name="practices.tasks.reindex")
