@@ -216,7 +216,9 @@ class Postgres:
                 return
             connection.execute(ROLES)
             if self.throw_away:
+                # Tests make databases, and try what the portal itself may not do.
                 connection.execute("ALTER ROLE ssc_owner CREATEDB")
+                connection.execute("GRANT ssc_app TO ssc_owner WITH INHERIT FALSE, SET TRUE")
             with self.connect("template1") as template:
                 template.execute(DEFAULT_PRIVILEGES)
             connection.execute(f"CREATE DATABASE {embedded.DATABASE} OWNER ssc_owner")

@@ -1,0 +1,160 @@
+"""Runs a portal of its own beside the test run, through a real terminal, and knows every process that belongs to it."""
+
+import contextlib
+import errno
+import http.client
+import os
+import pty
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+# What the test run's own servers put there, and what would change what is tried.
+NOT_PASSED_ON = {
+    *("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CACHE_URL", "PGOPTIONS", "DJANGO_ENV", "SECRET_KEY"),
+    *("SSC_VAR_DIR", "SSC_DATABASE_ROLE", "SSC_BIND", "PORT", "PYTEST_CURRENT_TEST"),
+}
+
+
+def clean_environ(**values):
+    """The environment of a newcomer's shell, with ``values`` added."""
+    return {name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON} | values
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def parents():
+    """{pid: pid of its parent} of every process that is not a zombie."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+            if state not in "ZX":
+                found[int(folder.name)] = int(parent)
+    return found
+
+
+def family(pid):
+    """``pid`` and all its descendants."""
+    members, tree = {pid}, parents()
+    while more := {child for child, parent in tree.items() if parent in members} - members:
+        members |= more
+    return members
+
+
+def wait_until(question, seconds=10):
+    """Ask ``question`` until it answers with something true; returns that. Fails after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not (answer := question()):
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.05)
+    return answer
+
+
+class Portal:
+    """One run of the supervisor in a terminal of its own. Usable as a context manager: nothing survives the block."""
+
+    def __init__(self, var_dir, *, command=None, cwd=BASE_DIR, **environ):
+        self.var_dir = var_dir
+        self.port = int(environ.pop("PORT", 0) or free_port())
+        self.terminal, slave = pty.openpty()
+        self.output = ""
+        self.members = set()
+        self.process = subprocess.Popen(
+            command or [sys.executable, "-m", "ssc_portal.supervisor"],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=cwd,
+            env=clean_environ(SSC_VAR_DIR=str(var_dir), PORT=str(self.port), **environ),
+            start_new_session=True,
+            # Makes the terminal the controlling one, so that Ctrl-C and hanging up act as they do for people.
+            preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)),
+        )
+        os.close(slave)
+        os.set_blocking(self.terminal, False)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        for pid in self.members | family(self.process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        self.hang_up()
+
+    def read(self):
+        """What the terminal shows so far."""
+        with contextlib.suppress(BlockingIOError):
+            try:
+                while new := os.read(self.terminal, 65536):
+                    self.output += new.decode(errors="replace")
+            except OSError as error:
+                if error.errno not in {errno.EIO, errno.EBADF}:
+                    raise
+        return self.output
+
+    def wait_for(self, text, seconds=90):
+        """Wait until the terminal shows ``text``."""
+        deadline = time.monotonic() + seconds
+        while text not in self.read():
+            assert self.process.poll() is None, f"ended with status {self.process.returncode}:\n{self.read()}"
+            assert time.monotonic() < deadline, f"no {text!r} within {seconds} s:\n{self.output}"
+            time.sleep(0.05)
+
+    def wait_until_ready(self):
+        """Wait for the greeting and remember every process that the portal consists of."""
+        self.wait_for("Ctrl-C stops everything")
+        wait_until(lambda: len(self.pids()) == 6)
+        # The worker's own children come a moment later.
+        wait_until(lambda: len(family(self.pids()["worker"])) == 3)
+        self.members = family(self.process.pid)
+        return self
+
+    def wait_for_end(self, seconds=20):
+        """Wait until the first process has ended, then until all others have; returns the exit status."""
+        deadline = time.monotonic() + seconds
+        while self.process.poll() is None:
+            self.read()
+            assert time.monotonic() < deadline, f"still running after {seconds} s:\n{self.output}"
+            time.sleep(0.05)
+        self.read()
+        wait_until(lambda: not self.members & set(parents()), 10)
+        return self.process.returncode
+
+    def pids(self):
+        """{name: pid} from the pid files."""
+        return {path.stem: int(path.read_text()) for path in (self.var_dir / "run").glob("*.pid")}
+
+    def press_ctrl_c(self):
+        os.write(self.terminal, b"\x03")
+
+    def hang_up(self):
+        """Close the terminal's window."""
+        with contextlib.suppress(OSError):
+            os.close(self.terminal)
+
+    def get(self, path):
+        """(status, body) of a GET."""
+        connection = http.client.HTTPConnection("localhost", self.port, timeout=20)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode(errors="replace")
+        finally:
+            connection.close()
+
+
+def new_folder(prefix="ssc-house-"):
+    """The path of a folder under /tmp that does not exist yet and that every user can reach."""
+    return Path("/tmp") / f"{prefix}{secrets.token_hex(4)}"

@@ -1,0 +1,195 @@
+"""``make run`` in a real terminal: how it starts in awkward places, and that nothing is left however it ends."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from ssc_portal import embedded
+from tests.house.running import BASE_DIR, Portal, clean_environ, family, new_folder, wait_until
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
+    pytest.mark.timeout(240),
+]
+NOT_COPIED = [".git", ".venv", "var", "node_modules", "__pycache__", ".*_cache", ".hypothesis"]
+
+
+@pytest.fixture(scope="module")
+def folder():
+    """A folder so deep that a socket's path under it would be too long (107 bytes), used by one start after another."""
+    top = new_folder()
+    deep = top / "a folder with spaces and a long name" / "another-folder-that-makes-the-path-longer" / "var"
+    deep.mkdir(parents=True)
+    assert len(str(deep / "valkey.sock")) > 107
+    yield deep
+    shutil.rmtree(top)
+
+
+@pytest.fixture(scope="module")
+def var_dir(folder):
+    """``folder`` after a first start that ended with Ctrl-C."""
+    with Portal(folder) as portal:
+        portal.wait_until_ready()
+        assert set(portal.pids()) == {"web", "worker", "beat", "postgres", "valkey", "cache"}
+        assert set(portal.pids().values()) <= portal.members
+        assert "officer.bgd@demo.example" in portal.read()
+        assert portal.get("/")[0] == 200
+        assert portal.get("/api/v1/practices/")[0] == 200
+
+        portal.press_ctrl_c()
+        assert portal.wait_for_end() == 0
+        assert "Traceback" not in portal.output
+    assert not portal.pids()
+    assert not embedded.socket_dir(folder).exists()
+    return folder
+
+
+def test_every_server_that_dies_is_started_again(var_dir):
+    with Portal(var_dir) as portal:
+        portal.wait_until_ready()
+        before = portal.pids()
+        assert "Loading the practices" not in portal.output
+        assert "Collecting" not in portal.output
+
+        for name in ("web", "worker", "valkey", "postgres"):
+            os.kill(before[name], signal.SIGKILL)
+        for name in ("web", "worker", "valkey", "postgres"):
+            portal.wait_for(f"{name} runs again.", 60)
+
+        wait_until(lambda: "".join(portal.get("/readyz")[1].split()).startswith('{"status":"ready"'), 30)
+        assert all(portal.pids()[name] != before[name] for name in ("web", "worker", "valkey", "postgres"))
+        portal.members |= family(portal.process.pid)
+        portal.process.terminate()
+        assert portal.wait_for_end() == 0
+
+
+def test_second_one_on_the_same_folder_is_refused_and_harms_nothing(var_dir):
+    with Portal(var_dir) as first:
+        first.wait_until_ready()
+
+        with Portal(var_dir) as second:
+            assert second.wait_for_end() == 1
+        assert f"process {first.process.pid}" in second.output
+        stop = subprocess.run(
+            [sys.executable, "-m", "ssc_portal.embedded", "stop"],
+            cwd=BASE_DIR,
+            env=clean_environ(SSC_VAR_DIR=str(var_dir)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert (stop.returncode, "already runs" in stop.stderr) == (1, True)
+        assert first.get("/readyz")[0] == 200
+        first.hang_up()  # the window is closed: HUP
+        assert first.wait_for_end() == 0
+
+
+def test_kill_9_leaves_nothing_and_the_next_start_works(var_dir):
+    command = [sys.executable, "-m", "ssc_portal.supervisor"]
+    with Portal(var_dir, command=command) as portal:
+        portal.wait_until_ready()
+        portal.process.kill()
+        assert portal.wait_for_end() == -signal.SIGKILL
+
+    # Killed all at once, as by a power cut: PostgreSQL leaves its pid file, both leave their sockets.
+    with Portal(var_dir, command=command) as portal:
+        portal.wait_until_ready()
+        for pid in portal.members:
+            os.kill(pid, signal.SIGKILL)
+        portal.wait_for_end()
+    assert (var_dir / "postgres" / "postmaster.pid").exists()
+    assert portal.pids()
+
+    # As make starts it: when make itself is killed, the supervisor notices.
+    shell = ["sh", "-c", f'"{sys.executable}" -m ssc_portal.supervisor --with-parent; exit $?']
+    with Portal(var_dir, command=shell) as portal:
+        portal.wait_until_ready()
+        assert portal.get("/")[0] == 200
+        portal.process.kill()
+        assert portal.wait_for_end() == -signal.SIGKILL
+
+
+def test_taken_port_is_named_with_the_way_out(var_dir):
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen()
+        port = stranger.getsockname()[1]
+        with Portal(var_dir, PORT=str(port)) as portal:
+            assert portal.wait_for_end() == 1
+    assert f"Port {port} is taken" in portal.output
+    assert f"make run PORT={port + 1}" in portal.output or "make run PORT=" in portal.output
+    assert "PostgreSQL" not in portal.output
+
+
+@pytest.mark.parametrize("port", ["eighty", "0", "65536", "-1"])
+def test_port_that_is_none_is_refused(port):
+    run = subprocess.run(
+        [sys.executable, "-m", "ssc_portal.supervisor"],
+        cwd=BASE_DIR,
+        env=clean_environ(PORT=port),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert "a number from 1 to 65535" in run.stdout
+
+
+def _python_for(user):
+    """(interpreter, environment) with which ``user`` can use this environment's packages; skips if there is none."""
+    packages = next(path for path in sys.path if path.endswith("site-packages"))
+    for python in (sys.executable, "/usr/bin/python3"):
+        environ = {"PYTHONPATH": packages, "HOME": "/nonexistent"}
+        tried = (
+            subprocess.run(
+                [python, "-c", "import django, psycopg, celery, granian"],
+                env=environ,
+                cwd="/",
+                user=user.pw_uid,
+                group=user.pw_gid,
+                extra_groups=[],
+                capture_output=True,
+                check=False,
+            )
+            if os.access(python, os.X_OK)
+            else None
+        )
+        if tried is not None and tried.returncode == 0:
+            return python, environ
+    pytest.skip("no Python here that an ordinary user could run with these packages")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="everything else already runs as an ordinary user")
+def test_ordinary_user(var_dir):
+    user = pwd.getpwnam("nobody")
+    python, environ = _python_for(user)
+    home = new_folder()
+    home.mkdir(mode=0o700)  # as a home folder is
+    copy = home / "portal"
+    try:
+        shutil.copytree(BASE_DIR, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
+        shutil.copytree(var_dir / "static", copy / "var" / "static")  # collecting was tried already
+        shutil.copytree(var_dir / "digests", copy / "var" / "digests")
+        (copy / "var" / "digests" / "fixtures").unlink()
+        for path in [home, *home.rglob("*")]:
+            os.chown(path, user.pw_uid, user.pw_gid)
+        as_nobody = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+        as_nobody += [python, "-m", "ssc_portal.supervisor"]
+
+        with Portal(copy / "var", command=as_nobody, cwd=copy, **environ) as portal:
+            portal.wait_until_ready()
+            owners = {os.stat(f"/proc/{pid}").st_uid for pid in portal.members}
+            status = portal.get("/")[0]
+            portal.press_ctrl_c()
+            portal.wait_for_end()
+
+        assert (owners, status) == ({user.pw_uid}, 200)
+    finally:
+        shutil.rmtree(home)
