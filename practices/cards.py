@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import formats
 from django.utils.dateparse import parse_datetime
 
-from practices.enums import EvidenceLevel, Kind, Label, Provenance, Scale
+from practices.enums import EvidenceLevel, Kind, Label, Language, Provenance, Scale
 from practices.evidence import reasons_in_words
 
 
@@ -23,6 +23,22 @@ class Result:
     latest_year: int | None
     source: str
     is_verified: bool = True
+    method: str = ""
+
+    @classmethod
+    def of(cls, row):
+        """The Result that shows ``row``, a ResultIndicator."""
+        return cls(
+            name=row.name,
+            unit=row.unit,
+            baseline=row.baseline,
+            baseline_year=row.baseline_year,
+            latest=row.latest,
+            latest_year=row.latest_year,
+            source=row.source,
+            is_verified=row.is_verified,
+            method=row.method,
+        )
 
     @property
     def has_pair(self):
@@ -44,7 +60,11 @@ class Result:
 
 
 def _number_text(value):
-    return "" if value is None else formats.number_format(value, use_l10n=True, force_grouping=abs(value) >= 10_000)
+    """``value`` in the reader's way of writing numbers; 70.0 is written 70."""
+    if value is None:
+        return ""
+    value = int(value) if float(value).is_integer() else value
+    return formats.number_format(value, use_l10n=True, force_grouping=abs(value) >= 10_000)
 
 
 class Card:
@@ -117,6 +137,11 @@ class Card:
     @cached_property
     def targets(self):
         return [self._names.targets[code] for code in self._document["targets"]]
+
+    @property
+    def matched_language_name(self):
+        """The language in which words were found, by its own name; "" where none were searched."""
+        return Language(self.matched_language).label if self.matched_language else ""
 
     @property
     def evidence_label(self):
