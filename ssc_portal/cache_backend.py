@@ -1,12 +1,39 @@
 """The cache in Valkey, of which nothing may depend that a reader or an officer wants to do."""
 
 import functools
-import itertools
+import logging
 import time
+from collections import defaultdict
+from dataclasses import dataclass
 
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+PAUSE = 5.0  # seconds for which a server that failed is left alone
+
+
+@dataclass
+class Absence:
+    """What this process knows of a cache server: how often it failed, and until when it is left alone."""
+
+    failure_count: int = 0
+    until: float = 0.0
+
+    @property
+    def is_over(self):
+        return time.monotonic() >= self.until
+
+    def begin(self, failure):
+        self.failure_count += 1
+        self.until = time.monotonic() + PAUSE
+        logger.warning("The cache does not answer (%s); failure %d.", type(failure).__name__, self.failure_count)
+
+
+# By the address of the server: Django makes one cache object per thread, but they all share the server's fate.
+_absences = defaultdict(Absence)
 
 
 def _survives(name):
@@ -14,12 +41,11 @@ def _survives(name):
 
     @functools.wraps(getattr(RedisCache, name))
     def method(self, *args, **kwargs):
-        if time.monotonic() >= self._away_until:
+        if self.absence.is_over:
             try:
                 return getattr(super(ResilientRedisCache, self), name)(*args, **kwargs)
-            except (RedisError, OSError):
-                next(self.failures)
-                self._away_until = time.monotonic() + self.PAUSE
+            except (RedisError, OSError) as failure:
+                self.absence.begin(failure)
         return getattr(self._local, name)(*args, **kwargs)
 
     return method
@@ -29,18 +55,13 @@ class ResilientRedisCache(RedisCache):
     """Django's Redis cache that nobody misses: while its server is away, each process keeps a small cache of its own.
 
     So rate limits go on to count, per process, and no page fails. After a failure the server is left alone for
-    ``PAUSE`` seconds, so that requests do not queue up behind a connection that cannot be made.
+    a few seconds, so that requests do not queue up behind a connection that cannot be made.
     """
-
-    PAUSE = 5.0
-    failures = itertools.count()
 
     def __init__(self, server, params):
         super().__init__(server, params)
-        self._away_until = 0.0
-        self._local = LocMemCache(
-            "ssc-away", {"TIMEOUT": params.get("TIMEOUT", 300), "OPTIONS": {"MAX_ENTRIES": 10_000}}
-        )
+        self.absence = _absences[server]
+        self._local = LocMemCache(f"away from {server}", {"OPTIONS": {"MAX_ENTRIES": 10_000}})
 
     add = _survives("add")
     get = _survives("get")

@@ -55,8 +55,8 @@ class RequestIdMiddleware:
     def __call__(self, request):
         given = request.headers.get("X-Request-Id", "")
         request.id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        with request_ids.current(request.id):
-            response = self.get_response(request)
+        request_ids.remember(request.id)
+        response = self.get_response(request)
         response["X-Request-Id"] = request.id
         return response
 

@@ -1,20 +1,24 @@
 """The id of the request that is being answered, for the lines of the log. A leaf: logging is set up before the apps."""
 
 import logging
-from contextlib import contextmanager
 from contextvars import ContextVar
 
-_current = ContextVar("request_id", default="-")
+from django.core.signals import request_finished
+
+OUTSIDE = "-"
+_current = ContextVar("request_id", default=OUTSIDE)
 
 
-@contextmanager
-def current(request_id):
-    """Within this block log lines carry ``request_id``."""
-    token = _current.set(request_id)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+def remember(request_id):
+    """Let log lines carry ``request_id`` until the answer has been sent (some are written after all middleware)."""
+    _current.set(request_id)
+
+
+def forget(**kwargs):
+    _current.set(OUTSIDE)
+
+
+request_finished.connect(forget, dispatch_uid="request_ids")
 
 
 class RequestIdFilter(logging.Filter):

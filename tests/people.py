@@ -11,7 +11,7 @@ _numbers = itertools.count(1)
 
 
 def make_user(*roles, country="BGD", email=None, **facts):
-    """A person who signs in with PASSWORD and holds ``roles`` (values of Role), for ``country`` where a role needs one."""
+    """A person who signs in with PASSWORD and holds ``roles`` (values of Role), where needed for ``country``."""
     facts.setdefault("name", "Some Body")
     user = User.objects.create_user(email or f"person-{next(_numbers)}@example.org", PASSWORD, **facts)
     for role in roles:

@@ -1,0 +1,255 @@
+"""Every answer of every route carries the safe headers, and no anonymous reader gets a cookie or inline code."""
+
+import base64
+import hashlib
+import itertools
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import resolve
+
+from ssc_portal.management.commands.routes import routes
+from tests.make import make_area, make_practice, make_topic
+
+pytestmark = pytest.mark.django_db
+
+LANGUAGE_PREFIXES = ["", *(f"/{code}" for code, _name in settings.LANGUAGES if code != "en")]
+# Whoever opens this page is about to sign in; its form needs a token against forgery, and the token a cookie.
+SIGN_IN = "account_login"
+SAMPLES = {
+    "slug": lambda practice, route: "nutrition" if "area" in route["name"] else practice.slug,
+    "number": lambda practice, route: "1",
+    "iso3": lambda practice, route: "COL",
+    "format": lambda practice, route: "json",
+    "pk": lambda practice, route: "3.2" if "target" in route["name"] else "stunting",
+    "code": lambda practice, route: "3.2",
+}
+CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
+
+
+@pytest.fixture
+def practice():
+    make_area("nutrition")
+    make_topic("stunting")
+    return make_practice(
+        title="Kangaroo mother care",
+        country="COL",
+        targets=["3.2"],
+        translations={"fr": {"title": "Méthode kangourou"}},
+    )
+
+
+@pytest.fixture
+def visitor():
+    return Client(raise_request_exception=False)
+
+
+def addresses(practice):
+    """(route, address) for every route that can be read, in every language it exists in, filled with samples."""
+    for route in routes():
+        if "GET" not in route["methods"]:
+            continue
+        address = CONVERTER.sub(lambda found: _sample(found, practice, route), route["pattern"])
+        address = re.sub(r"[\^$?\\]", "", address.replace("\\.", "."))
+        for prefix in LANGUAGE_PREFIXES if route["has_languages"] else [""]:
+            yield route, prefix + address
+
+
+def _sample(found, practice, route):
+    name = found[1] or found[2]
+    return SAMPLES[name](practice, route) if name in SAMPLES else "x"
+
+
+def directives(answer):
+    policy = answer["Content-Security-Policy"]
+    return {name: values for name, *values in (part.split() for part in policy.split(";"))}
+
+
+def assert_safe_headers(answer, *, may_have_nonce=False):
+    policy = directives(answer)
+    assert policy["default-src"] == ["'none'"]
+    for name in ("object-src", "base-uri", "frame-ancestors"):
+        assert policy[name] == ["'none'"]
+    assert policy["form-action"] == ["'self'"]
+    assert policy["img-src"] == ["'self'", "data:"]
+    sources = list(itertools.chain.from_iterable(policy.values()))
+    assert not [source for source in sources if "unsafe" in source or "*" in source or source.startswith("http")]
+    if not may_have_nonce:
+        assert policy["script-src"] == ["'self'", settings.THEME_LINE_HASH]
+        assert policy["style-src"] == ["'self'"]
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert answer["Cross-Origin-Resource-Policy"] in {"same-origin", "cross-origin"}
+    assert answer["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert "geolocation=()" in answer["Permissions-Policy"]
+    assert answer["X-Frame-Options"] == "DENY"
+    assert len(answer["X-Request-Id"]) >= 8
+    assert "Server" not in answer
+    assert "X-Powered-By" not in answer
+
+
+class Inline(HTMLParser):
+    """Collects what a strict policy would stop: inline code and styles, and things from other hosts."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found = []
+        self._script = None
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        if tag == "style" or "style" in values:
+            self.found.append(f"<{tag} style>")
+        for name, value in attributes:
+            if name.startswith("on"):
+                self.found.append(f"<{tag} {name}>")
+            if name in {"href", "src", "action", "formaction"} and re.match(
+                r"\s*(javascript|vbscript):", value or "", re.I
+            ):
+                self.found.append(f"<{tag} {name}={value}>")
+        source = values.get("src") or (
+            values.get("href") if values.get("rel") in {"stylesheet", "preload", "icon"} else ""
+        )
+        if source and re.match(r"(https?:)?//", source):
+            self.found.append(f"<{tag} {source}>")
+        if values.get("target") == "_blank" and "noopener" not in values.get("rel", ""):
+            self.found.append(f"<{tag} target=_blank>")
+        if tag == "script" and "src" not in values and values.get("type") != "application/ld+json":
+            self._script = ""
+
+    def handle_data(self, data):
+        if self._script is not None:
+            self._script += data
+
+    def handle_endtag(self, tag):
+        if tag == "script" and self._script is not None:
+            if hash_of(self._script) != settings.THEME_LINE_HASH:
+                self.found.append(f"<script>{self._script[:60]}")
+            self._script = None
+
+
+def hash_of(script):
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+def test_every_route_answers_a_visitor_safely_and_sets_no_cookie(visitor, practice):
+    seen = 0
+    for route, address in addresses(practice):
+        answer = visitor.get(address)
+        seen += 1
+        try:
+            assert answer.status_code < 500
+            assert_safe_headers(answer, may_have_nonce=route["name"] == "api:docs")
+            assert route["name"] == SIGN_IN or not answer.cookies
+            is_page = answer["Content-Type"].startswith("text/html") if answer.has_header("Content-Type") else False
+            if is_page and not answer.streaming and route["name"] != "api:docs":
+                assert Inline(answer.content.decode()).found == []
+        except AssertionError as failed:
+            raise AssertionError(f"{address} ({answer.status_code}): {failed}") from failed
+        visitor.cookies.clear()
+    assert seen > 60
+
+
+def test_the_routes_of_readers_are_found(visitor, practice):
+    """Otherwise the test above might look at nothing but pages that say "not found"."""
+    for route, address in addresses(practice):
+        if route["has_languages"] or route["name"].startswith("api:"):
+            answer = visitor.get(address)
+            expected = {200, 302} if route["name"] in {"account_logout", "practices:compare"} else {200}
+            assert answer.status_code in expected, f"{address}: {answer.status_code}"
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options", "head"])
+@pytest.mark.parametrize(
+    "address", ["/", "/practices/", "/api/v1/practices/", "/accounts/logout/", "/healthz", "/desk/"]
+)
+def test_other_methods_are_answered_safely_too(visitor, practice, method, address):
+    answer = getattr(visitor, method)(address)
+
+    assert answer.status_code < 500
+    assert_safe_headers(answer)
+    assert not answer.cookies
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/no/such/page/", 404),
+        ("/about", 301),
+        ("/%00", 400),
+        ("/about/?q=%ff", 400),
+        ("/desk/", 302),
+        ("/fail/bug/", 500),
+        ("/fail/busy/", 503),
+        ("/fail/forbidden/", 403),
+        ("/api/fail/bug/", 500),
+        ("/api/fail/throttled/", 429),
+    ],
+)
+@pytest.mark.urls("tests.safety.failing_urls")
+def test_failures_and_redirects_are_answered_safely(visitor, address, status):
+    answer = visitor.get(address)
+
+    assert answer.status_code == status
+    assert_safe_headers(answer)
+    assert not answer.cookies
+
+
+def test_a_foreign_host_is_refused_safely(visitor):
+    answer = visitor.get("/", HTTP_HOST="evil.example")
+
+    assert answer.status_code == 400
+    assert_safe_headers(answer)
+
+
+def test_files_carry_the_headers_too(visitor, tmp_path, settings):
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "a.css").write_text("a{}")
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.WHITENOISE_AUTOREFRESH = True
+
+    answer = Client().get("/static/a.css")
+
+    assert answer.status_code == 200
+    assert b"".join(answer) == b"a{}"
+    answer.close()
+    assert_safe_headers(answer)
+    assert "Access-Control-Allow-Origin" not in answer
+
+
+def test_https_is_remembered_for_years(settings):
+    settings.SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600
+    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
+
+    answer = Client().get("/healthz", secure=True)
+
+    assert answer["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains; preload"
+
+
+def test_the_theme_line_is_the_one_that_the_policy_allows():
+    template = (settings.BASE_DIR / "templates" / "partials" / "theme_line.html").read_text()
+
+    (line,) = re.findall(r"<script>(.*?)</script>", template, re.DOTALL)
+    assert hash_of(line) == settings.THEME_LINE_HASH
+
+
+def test_no_page_for_readers_holds_a_token_against_forgery(visitor, practice):
+    for address in ("/", "/practices/", f"/practices/{practice.slug}/", "/countries/", "/about/", "/no/such/page/"):
+        page = visitor.get(address).content.decode()
+        assert "csrf" not in page.lower()
+
+
+def test_whom_to_tell_about_a_weakness(client):
+    answer = client.get("/.well-known/security.txt")
+
+    fields = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert fields["Contact"].startswith(("mailto:", "https://"))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT00:00:00Z", fields["Expires"])
+    assert fields["Canonical"].endswith("/.well-known/security.txt")
+    assert resolve("/.well-known/security.txt").view_name == "security-txt"

@@ -1,0 +1,57 @@
+"""The list of all routes, on which other tests rely."""
+
+import io
+import json
+
+from django.core.management import call_command
+from django.urls import resolve
+from django.utils import translation
+
+from ssc_portal.management.commands.routes import routes
+
+
+def test_the_list_is_json_with_one_row_for_each_route():
+    output = io.StringIO()
+    call_command("routes", "--json", stdout=output)
+
+    rows = json.loads(output.getvalue())
+    assert rows == list(routes())
+    assert len({(row["pattern"], row["name"]) for row in rows}) == len(rows)
+    assert all(row["methods"] and row["view"] and row["pattern"].startswith("/") for row in rows)
+
+
+def test_a_row_says_where_what_and_how():
+    rows = {row["name"]: row for row in routes()}
+
+    assert rows["healthz"] == {
+        "pattern": "/healthz",
+        "name": "healthz",
+        "methods": ["GET", "HEAD"],
+        "view": "ssc_portal.health.healthz",
+        "has_languages": False,
+    }
+    assert rows["account_login"] == {
+        "pattern": "/accounts/login/",
+        "name": "account_login",
+        "methods": ["GET", "HEAD", "POST", "PUT"],
+        "view": "allauth.account.views.LoginView",
+        "has_languages": True,
+    }
+    assert rows["practices:detail"]["has_languages"] is True
+    assert rows["practices:detail"]["pattern"] == "/practices/<slug:slug>/"
+    assert rows["practices:cite"]["has_languages"] is False
+
+
+def test_the_list_names_every_address_that_is_looked_up():
+    listed = {row["name"] for row in routes()}
+
+    with translation.override("en"):
+        for address in ("/", "/practices/", "/countries/", "/about/", "/readyz", "/api/v1/practices/", "/desk/"):
+            match = resolve(address)
+            assert match.view_name in listed
+
+
+def test_nobody_signs_up_or_changes_an_account_by_themselves():
+    accounts = {row["pattern"] for row in routes() if row["pattern"].startswith("/accounts/")}
+
+    assert accounts == {"/accounts/login/", "/accounts/logout/"}
