@@ -52,15 +52,17 @@ def addresses(practice):
     for route in routes():
         if "GET" not in route["methods"]:
             continue
-        address = CONVERTER.sub(lambda found: _sample(found, practice, route), route["pattern"])
-        address = re.sub(r"[\^$?\\]", "", address.replace("\\.", "."))
+        address = _filled(route, practice)
         for prefix in LANGUAGE_PREFIXES if route["has_languages"] else [""]:
             yield route, prefix + address
 
 
-def _sample(found, practice, route):
-    name = found[1] or found[2]
-    return SAMPLES[name](practice, route) if name in SAMPLES else "x"
+def _filled(route, practice):
+    def sample(found):
+        name = found[1] or found[2]
+        return SAMPLES[name](practice, route) if name in SAMPLES else "x"
+
+    return re.sub(r"[\^$?\\]", "", CONVERTER.sub(sample, route["pattern"]))
 
 
 def directives(answer):

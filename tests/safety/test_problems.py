@@ -3,9 +3,9 @@
 import logging
 import re
 
-import orjson
 import pytest
 from django.db import connection
+from django.utils.module_loading import import_string
 
 from practices.enums import PracticeStatus
 from practices.models import Practice
@@ -247,7 +247,7 @@ def test_a_well_formed_id_is_kept(visitor):
 def test_the_log_names_the_request(visitor, settings):
     lines = []
     handler = logging.Handler()
-    handler.addFilter(_request_id_filter(settings))
+    handler.addFilter(import_string(settings.LOGGING["filters"]["request_id"]["()"])())
     handler.emit = lambda record: lines.append((record.name, record.request_id))
     logging.getLogger("django.request").addHandler(handler)
     try:
@@ -256,13 +256,3 @@ def test_the_log_names_the_request(visitor, settings):
         logging.getLogger("django.request").removeHandler(handler)
 
     assert ("django.request", answer["X-Request-Id"]) in lines
-
-
-def _request_id_filter(settings):
-    from django.utils.module_loading import import_string
-
-    return import_string(settings.LOGGING["filters"]["request_id"]["()"])()
-
-
-def test_the_bytes_of_a_problem_are_json(visitor):
-    assert orjson.loads(visitor.get("/api/fail/missing/").content)["status"] == 404
