@@ -1,6 +1,7 @@
 """The pages that belong to no app: home, what the portal is and whom to ask, and the API's quick start."""
 
 import json
+import re
 
 from django.http import QueryDict
 from django.shortcuts import render
@@ -16,6 +17,7 @@ from practices.models import ValidityCheck
 
 LATEST_COUNT = 3
 EXAMPLE_QUERY = "area=nutrition&ordering=-evidence"
+SHORT_PART = re.compile(r"[\[{][^\[\]{}]{,80}[\]}]")  # of a JSON text: what reads better on one line
 
 # The rubric of a review. Weights say how much a criterion counts in the score.
 CRITERIA = [
@@ -43,24 +45,28 @@ EVIDENCE_MEANINGS = {
     ),
 }
 PARAMETERS = [
-    {"name": "q", "meaning": _("Words, in any of the five languages"), "values": "stunting"},
+    {"name": "q", "meaning": _("Words, in any of the five languages"), "values": ["stunting"]},
     {
         "name": "area",
         "meaning": _("Challenge area"),
-        "values": "newborn-health nutrition wash climate emergencies learning",
+        "values": ["newborn-health", "nutrition", "wash", "climate", "emergencies", "learning"],
     },
-    {"name": "topic", "meaning": _("Topic"), "values": "/api/v1/topics/"},
-    {"name": "country", "meaning": _("Lead or further country"), "values": "PER"},
-    {"name": "partner_country", "meaning": _("Partner country"), "values": "PER"},
-    {"name": "region", "meaning": _("UNICEF region"), "values": " ".join(UnicefRegion.values)},
-    {"name": "sdg", "meaning": _("Sustainable Development Goal"), "values": "1–17"},
-    {"name": "evidence", "meaning": _("Evidence level"), "values": "1–5"},
-    {"name": "scale", "meaning": _("How far it reached"), "values": " ".join(Scale.values)},
-    {"name": "kind", "meaning": _("Kind of case study"), "values": " ".join(Kind.values)},
-    {"name": "language", "meaning": _("Can be read in"), "values": "en fr es pt ar"},
-    {"name": "year_from", "meaning": _("Still running in this year or later"), "values": "2010"},
-    {"name": "year_to", "meaning": _("Already running in this year or earlier"), "values": "2020"},
-    {"name": "ordering", "meaning": _("Order"), "values": "relevance -published_at title -evidence -adoptions"},
+    {"name": "topic", "meaning": _("Topic"), "values": ["/api/v1/topics/"]},
+    {"name": "country", "meaning": _("Lead or further country"), "values": ["PER"]},
+    {"name": "partner_country", "meaning": _("Partner country"), "values": ["PER"]},
+    {"name": "region", "meaning": _("UNICEF region"), "values": UnicefRegion.values},
+    {"name": "sdg", "meaning": _("Sustainable Development Goal"), "values": ["1–17"]},
+    {"name": "evidence", "meaning": _("Evidence level"), "values": ["1–5"]},
+    {"name": "scale", "meaning": _("How far it reached"), "values": Scale.values},
+    {"name": "kind", "meaning": _("Kind of case study"), "values": Kind.values},
+    {"name": "language", "meaning": _("Can be read in"), "values": ["en", "fr", "es", "pt", "ar"]},
+    {"name": "year_from", "meaning": _("Still running in this year or later"), "values": ["2010"]},
+    {"name": "year_to", "meaning": _("Already running in this year or earlier"), "values": ["2020"]},
+    {
+        "name": "ordering",
+        "meaning": _("Order"),
+        "values": ["relevance", "-published_at", "title", "-evidence", "-adoptions"],
+    },
 ]
 
 
@@ -148,4 +154,5 @@ def _example_answer():
             for card in listing.cards
         ],
     }
-    return json.dumps(answer, ensure_ascii=False, indent=2)
+    text = json.dumps(answer, ensure_ascii=False, indent=2)
+    return SHORT_PART.sub(lambda part: " ".join(part[0].split()), text)
