@@ -3,11 +3,12 @@
 import os
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 from babel.messages.pofile import read_po
-from django.conf import settings as django_settings
-from django.core.management import call_command
+from django.conf import settings
 
 LANGUAGES = ["fr", "es", "pt", "ar"]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}")
@@ -20,18 +21,15 @@ def catalogues(tmp_path_factory):
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail("xgettext is needed to collect the sentences.")
         pytest.skip("xgettext is not on this machine.")
-    folder = tmp_path_factory.mktemp("locale")
-    shutil.copytree(django_settings.LOCALE_PATHS[0], folder, dirs_exist_ok=True)
-    kept, django_settings.LOCALE_PATHS = django_settings.LOCALE_PATHS, [folder]
-    try:
-        call_command(
-            "makemessages", locale=LANGUAGES, ignore_patterns=[".venv", "var", "tests", "node_modules"], verbosity=0
-        )
-    finally:
-        django_settings.LOCALE_PATHS = kept
+    folder = tmp_path_factory.mktemp("sources")
+    unread = shutil.ignore_patterns(".*", "var", "static", "tests", "node_modules", "__pycache__", "fixtures")
+    shutil.copytree(settings.BASE_DIR, folder, ignore=unread, dirs_exist_ok=True)
+    command = [sys.executable, "-m", "django", "makemessages", "--no-location", *(f"-l{code}" for code in LANGUAGES)]
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
     read = {}
     for language in LANGUAGES:
-        with (folder / language / "LC_MESSAGES" / "django.po").open("rb") as file:
+        with (folder / "locale" / language / "LC_MESSAGES" / "django.po").open("rb") as file:
             read[language] = read_po(file, locale=language)
     return read
 
