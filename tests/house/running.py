@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import http.client
+import json
 import os
 import pty
 import secrets
@@ -153,6 +154,14 @@ class Portal:
             return answer.status, answer.read().decode(errors="replace")
         finally:
             connection.close()
+
+    def is_ready(self):
+        """Whether everything works, the queue included."""
+        try:
+            status, body = self.get("/readyz")
+        except OSError:
+            return False
+        return status == 200 and json.loads(body)["status"] == "ready"
 
 
 def new_folder(prefix="ssc-house-"):
