@@ -85,6 +85,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "ssc_portal.middleware.RequestIdMiddleware",
     "ssc_portal.middleware.SecurityHeadersMiddleware",
+    "ssc_portal.cross_origin.CrossOriginMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -265,10 +266,39 @@ CONTENT_SECURITY_POLICY = {
 
 # The read API
 REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["countries.api.renderers.JsonRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "countries.api.renderers.FormatNegotiation",
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "ssc_portal.problems.exception_handler",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "SSC Portal",
+    "DESCRIPTION": (
+        "Good practices for children that countries of the global South have tried, with results and sources. Reading "
+        "needs no key. Every answer carries an `ETag`; send it back as `If-None-Match` and get an empty 304 until "
+        "something has been published. Errors are problem details (RFC 9457). Texts are licensed CC BY 4.0 unless the "
+        "practice says otherwise."
+    ),
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "LICENSE": {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "TAGS": [
+        {"name": "practices", "description": "Good practices: lists, search, counts, and each one in full."},
+        {"name": "countries", "description": "Countries and the groups that they belong to."},
+        {"name": "areas", "description": "The six challenge areas."},
+        {"name": "topics", "description": "Topics under each area."},
+        {"name": "sdg-targets", "description": "Targets of the Sustainable Development Goals."},
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "LanguageEnum": "practices.enums.Language.values",
+        "PracticeKindEnum": "practices.enums.Kind.values",
+        "LessonKindEnum": "practices.enums.LessonKind.values",
+        "LinkKindEnum": "practices.enums.LinkKind.values",
+        "EvaluationTypeEnum": "practices.enums.EvaluationType.values",
+    },
 }
 
 LOGGING = {

@@ -1,0 +1,92 @@
+"""Whole lists as CSV, GeoJSON and JSON-LD, written while they are read, so that memory stays flat."""
+
+import csv
+import io
+from itertools import islice
+
+import orjson
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils import translation
+
+BATCH = 200
+# A spreadsheet takes a cell that begins like this for a formula; the full-width forms count too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # fmt: skip
+
+
+def safe_cell(value):
+    """``value`` as a CSV cell: lists joined by "; ", booleans as in JSON, no text that would run as a formula."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        value = "; ".join(map(str, value))
+    if isinstance(value, str) and (value.startswith(_FORMULA) or value.lstrip().startswith(_FORMULA)):
+        return "'" + value
+    return value
+
+
+def csv_parts(rows, columns):
+    """CSV (UTF-8, CRLF) of ``rows``; ``columns``: {heading: function of a row}."""
+    yield _csv_text([list(columns)])
+    for batch in _batches(rows):
+        yield _csv_text([[safe_cell(read(row)) for read in columns.values()] for row in batch])
+
+
+def _csv_text(lines):
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows(lines)
+    return buffer.getvalue().encode()
+
+
+def geojson_parts(features):
+    """A GeoJSON FeatureCollection of ``features`` (dicts)."""
+    return _json_parts(b'{"type":"FeatureCollection","features":[', features, b"]}")
+
+
+def jsonld_parts(things, count):
+    """A schema.org ItemList of ``things`` (dicts); ``count``: how many the whole list has."""
+    opening = b'{"@context":"https://schema.org","@type":"ItemList","numberOfItems":%d,"itemListElement":[' % count
+    return _json_parts(opening, things, b"]}")
+
+
+def _json_parts(opening, objects, closing):
+    yield opening
+    separator = b""
+    for batch in _batches(objects):
+        yield separator + b",".join(orjson.dumps(one) for one in batch)
+        separator = b","
+    yield closing
+
+
+def _batches(rows):
+    rows = iter(rows)
+    while batch := list(islice(rows, BATCH)):
+        yield batch
+
+
+def stream(request, parts, *, name):
+    """Stream ``parts`` (bytes) in the format that was negotiated, as a file ``name`` where it is one to keep.
+
+    Each part is made in the language of the request: by the time the server asks for it, another may be active.
+    """
+    renderer = request.accepted_renderer
+    content_type = renderer.media_type + (f"; charset={renderer.charset}" if renderer.charset else "")
+    if request.method == "HEAD":
+        response = HttpResponse(content_type=content_type)
+    else:
+        response = StreamingHttpResponse(_in_language(parts, translation.get_language()), content_type=content_type)
+    if renderer.format in {"csv", "geojson"}:
+        response["Content-Disposition"] = f'attachment; filename="{name}.{renderer.format}"'
+    return response
+
+
+def _in_language(parts, language):
+    parts = iter(parts)
+    try:
+        while True:
+            with translation.override(language):
+                part = next(parts, None)
+            if part is None:
+                return
+            yield part
+    finally:
+        parts.close()

@@ -1,0 +1,155 @@
+"""What every read-only endpoint shares: open to everybody, formats by negotiation, pages, checked parameters."""
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework import viewsets
+from rest_framework.exceptions import NotFound
+from rest_framework.response import Response
+
+from countries.api import exports
+from countries.api.parameters import LANG, PAGE, PAGE_SIZE, fields_parameter, format_parameter, read
+from countries.api.renderers import CsvRenderer, FormatNegotiation, JsonLdRenderer, JsonRenderer
+
+PAGING = ("page", "page_size")
+
+
+class ReadViewSet(viewsets.ViewSet):
+    """An endpoint that everybody may read. Nobody is asked who they are, so that answers can be kept by all caches."""
+
+    authentication_classes = []
+    permission_classes = []
+    content_negotiation_class = FormatNegotiation
+    renderer_classes = list_renderers = [JsonRenderer]
+    http_method_names = ["get", "head", "options"]
+
+    def get_renderers(self):
+        classes = self.list_renderers if self.action == "list" else self.renderer_classes
+        return [renderer() for renderer in classes]
+
+    def options(self, request, *args, **kwargs):
+        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+
+def only(row, names):
+    """``row`` with the members ``names``, in the row's order; all of them without names."""
+    return {name: value for name, value in row.items() if name in names} if names else row
+
+
+def envelope(request, rows, *, count, page, last, **extra):
+    """A page of a list: {"count", "next", "previous", "results"} and ``extra``; the addresses keep the whole query."""
+    return {
+        "count": count,
+        "next": page_address(request, page + 1) if page < last else None,
+        "previous": page_address(request, page - 1) if page > 1 else None,
+        **extra,
+        "results": rows,
+    }
+
+
+def page_address(request, page):
+    """The absolute address of this very query, on ``page``."""
+    query = request.query_params.copy()
+    query["page"] = str(page)
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+
+
+def no_such_page(page, last):
+    """The error for a page beyond the last one."""
+    return NotFound(
+        _("There is no page %(page)d. The last page is %(last)d.") % {"page": page, "last": last},
+        code="page_beyond_end",
+    )
+
+
+class ReferenceViewSet(ReadViewSet):
+    """A small table that changes rarely: countries, areas, topics, targets.
+
+    Subclasses say ``queryset``, ``lookup_field``, ``file_name`` (of an export), ``members`` (of a row), ``filters``
+    ({Parameter: lookup}), and how a row looks: ``get_row(object, counts)``, ``get_thing(row)`` (schema.org) and, for
+    places, ``get_feature(row)``. ``get_counts()`` may ask something about all rows at once.
+    """
+
+    renderer_classes = [JsonRenderer, JsonLdRenderer]
+    list_renderers = [JsonRenderer, CsvRenderer, JsonLdRenderer]
+    lookup_value_regex = "[^/]+"
+    default_page_size = 100
+    filters = {}
+    get_feature = None
+
+    @classmethod
+    def get_parameters(cls, *, of_list):
+        """The parameters that the endpoint takes."""
+        renderers = cls.list_renderers if of_list else cls.renderer_classes
+        shared = [fields_parameter(cls.members), LANG, format_parameter([renderer.format for renderer in renderers])]
+        return [*cls.filters, PAGE, PAGE_SIZE, *shared] if of_list else shared
+
+    def get_counts(self):
+        return {}
+
+    def list(self, request):
+        chosen = read(request.query_params, self.get_parameters(of_list=True))
+        rows = self.get_queryset()
+        for parameter, lookup in self.filters.items():
+            if chosen[parameter.name]:
+                rows = self.narrow(rows, lookup, chosen[parameter.name])
+        count = rows.count()
+        page, size = chosen["page"] or 1, chosen["page_size"] or self.default_page_size
+        kind = request.accepted_renderer.format
+        if kind != "json" and not any(chosen[name] for name in PAGING):
+            size = max(1, count)
+        last = max(1, -(-count // size))
+        if page > last:
+            raise no_such_page(page, last)
+        counts = self.get_counts()
+        found = [self.get_row(row, counts) for row in rows[(page - 1) * size : page * size]]
+        if kind == "json":
+            found = [only(row, chosen["fields"]) for row in found]
+            return Response(envelope(request, found, count=count, page=page, last=last))
+        return exports.stream(request, self._parts(kind, found, count, chosen["fields"]), name=self.file_name)
+
+    def _parts(self, kind, rows, count, fields):
+        if kind == "csv":
+            flat = [_flat(only(row, fields)) for row in rows]
+            columns = list(flat[0]) if flat else list(fields or self.members)
+            return exports.csv_parts(flat, {name: (lambda row, name=name: row[name]) for name in columns})
+        if kind == "geojson":
+            features = (self.get_feature(row) for row in rows)
+            return exports.geojson_parts(
+                feature | {"properties": only(feature["properties"], fields)} for feature in features
+            )
+        return exports.jsonld_parts([self.get_thing(row) for row in rows], count)
+
+    def narrow(self, rows, lookup, values):
+        return rows.filter(**{lookup: values})
+
+    def retrieve(self, request, **kwargs):
+        chosen = read(request.query_params, self.get_parameters(of_list=False))
+        key = self.get_key(kwargs[self.lookup_field])
+        found = self.get_queryset().filter(pk=key).first()
+        if found is None:
+            raise NotFound(
+                _("There is nothing with the code “%(code)s” here. The list at %(address)s has all of them.")
+                % {"code": key[:80], "address": request.path.removesuffix(f"{kwargs[self.lookup_field]}/")}
+            )
+        row = self.get_row(found, self.get_counts())
+        if request.accepted_renderer.format == "jsonld":
+            return Response({"@context": "https://schema.org"} | self.get_thing(row))
+        return Response(only(row, chosen["fields"]))
+
+    def get_key(self, text):
+        """The key of a row as it stands in the address ``text``."""
+        return text
+
+    def get_queryset(self):
+        return self.queryset.all()
+
+
+def _flat(row):
+    """``row`` for a table: members of an object become columns of their own, ``capital_name`` for ``capital.name``."""
+    flat = {}
+    for name, value in row.items():
+        if isinstance(value, dict):
+            flat |= {f"{name}_{inner}": text for inner, text in value.items()}
+        else:
+            flat[name] = value
+    return flat

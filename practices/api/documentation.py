@@ -1,0 +1,319 @@
+"""Practices in the OpenAPI document: shapes, parameters, examples. The API reference is in English."""
+
+from drf_spectacular.utils import extend_schema_view
+from rest_framework import serializers
+
+from countries.api.documentation import describe, list_of, parameter, path_parameter
+from practices.api.serializers import SECTIONS
+from practices.enums import (
+    CountryRole,
+    EvaluationType,
+    Kind,
+    Label,
+    Language,
+    LessonKind,
+    LinkKind,
+    Provenance,
+    Scale,
+    TranslationOrigin,
+)
+from practices.facets import NAMES as FACET_NAMES
+
+
+def _text(about="", **kwargs):
+    return serializers.CharField(help_text=about, **kwargs)
+
+
+def _year(about=""):
+    return serializers.IntegerField(allow_null=True, help_text=about)
+
+
+def _codes(about):
+    return serializers.ListField(child=serializers.CharField(), help_text=about)
+
+
+class EvidenceSerializer(serializers.Serializer):
+    """How sure the portal is that the practice works: computed from its evaluation, results and adoptions."""
+
+    level = serializers.IntegerField(min_value=1, max_value=5)
+    label = _text("The level in words.")
+    reasons = _codes("Why, as sentences.")
+
+
+class ResultSerializer(serializers.Serializer):
+    """A measured result: a figure before, a figure after, and who says so."""
+
+    name = _text()
+    unit = _text()
+    baseline = serializers.FloatField(allow_null=True)
+    baseline_year = _year()
+    latest = serializers.FloatField(allow_null=True)
+    latest_year = _year()
+    source = _text()
+    is_verified = serializers.BooleanField(help_text="Whether the figure was seen in a public source.")
+
+
+class DetailedResultSerializer(ResultSerializer):
+    method = _text()
+
+
+class MatchSerializer(serializers.Serializer):
+    """Where the words of `q` were found."""
+
+    language = serializers.ChoiceField(Language.values)
+    snippet = _text("HTML: text around the words, which stand in `<mark>`. Empty where only similar words were found.")
+
+
+class PracticeRowSerializer(serializers.Serializer):
+    reference = _text("Never changes: `SSC-<ISO3>-<year>-<n>`.")
+    slug = _text("Name in the address; never changes.")
+    title = _text()
+    summary = _text()
+    language = serializers.ChoiceField(Language.values, help_text="Language in which the practice was written.")
+    text_language = serializers.ChoiceField(Language.values, help_text="Language of the title given here.")
+    summary_language = serializers.ChoiceField(Language.values, help_text="Language of the summary given here.")
+    translated_from = serializers.ChoiceField(
+        Language.values, allow_null=True, help_text="Original language where the title is a translation, else null."
+    )
+    languages = serializers.ListField(
+        child=serializers.ChoiceField(Language.values), help_text="Languages that can be had, the original first."
+    )
+    countries = _codes("ISO 3166-1 alpha-3: the lead country, then further ones.")
+    partner_countries = _codes("ISO 3166-1 alpha-3.")
+    challenge_areas = _codes("Slugs from `/areas/`, the primary one first.")
+    topics = _codes("Slugs from `/topics/`.")
+    sdg_targets = _codes("Codes from `/sdg-targets/`.")
+    kind = serializers.ChoiceField(Kind.values)
+    scale = serializers.ChoiceField(["", *Scale.values])
+    setting = _text()
+    start_year = _year()
+    end_year = _year("Null while it is still running.")
+    evidence = EvidenceSerializer()
+    label = serializers.ChoiceField(Label.values, help_text="What the curators found; empty without a review.")
+    is_verified = serializers.BooleanField(help_text="Whether all that is said was seen in public sources.")
+    provenance = serializers.ChoiceField(Provenance.values, help_text="Who wrote it down.")
+    adoptions_count = serializers.IntegerField(help_text="Countries that took it over.")
+    results = ResultSerializer(many=True)
+    licence = _text()
+    version = serializers.IntegerField()
+    published_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    url = serializers.URLField(help_text="The page for people, in the language asked for.")
+    match = MatchSerializer(required=False, allow_null=True, help_text="Only in lists with `q`.")
+
+
+class LessonSerializer(serializers.Serializer):
+    kind = serializers.ChoiceField(LessonKind.values)
+    text = _text()
+    for_whom = _text()
+
+
+class BuildingBlockSerializer(serializers.Serializer):
+    title = _text()
+    text = _text()
+
+
+class BeneficiariesSerializer(serializers.Serializer):
+    groups = _codes("Who it serves.")
+    count = serializers.IntegerField(allow_null=True, help_text="People reached.")
+    note = _text("People reached by age, sex and disability.")
+
+
+class EvaluationSerializer(serializers.Serializer):
+    type = serializers.ChoiceField(EvaluationType.values)
+    note = _text()
+
+
+class CostSerializer(serializers.Serializer):
+    setup = serializers.FloatField(allow_null=True)
+    yearly = serializers.FloatField(allow_null=True)
+    currency = _text("ISO 4217; empty where no amount is given.")
+    year = _year()
+    note = _text()
+    funding = _text()
+
+
+class OrganisationSerializer(serializers.Serializer):
+    name = _text()
+    kind = _text()
+    country = _text(allow_null=True)
+
+
+class PartnerSerializer(OrganisationSerializer):
+    role = _text("What it did.")
+
+
+class CountryRoleSerializer(serializers.Serializer):
+    country = _text()
+    role = serializers.ChoiceField(CountryRole.values)
+
+
+class AdoptionSerializer(serializers.Serializer):
+    """Another country that took the practice over."""
+
+    country = _text("ISO 3166-1 alpha-3.")
+    year = _year()
+    note = _text("What happened.")
+    kept = _text()
+    changed = _text()
+    result = _text()
+    source = _text()
+
+
+class ReferenceSerializer(serializers.Serializer):
+    title = _text()
+    publisher = _text()
+    year = _year()
+    url = _text("Empty where there is none.")
+
+
+class LinkSerializer(serializers.Serializer):
+    kind = serializers.ChoiceField(LinkKind.values)
+    reference = _text()
+    slug = _text()
+    url = serializers.URLField()
+
+
+class TranslationSerializer(serializers.Serializer):
+    language = serializers.ChoiceField(Language.values)
+    title = _text()
+    origin = serializers.ChoiceField(TranslationOrigin.values)
+    is_reviewed = serializers.BooleanField(help_text="By a native speaker.")
+    is_stale = serializers.BooleanField(help_text="Whether the original has changed since.")
+
+
+class VersionSerializer(serializers.Serializer):
+    number = serializers.IntegerField()
+    published_at = serializers.DateTimeField()
+    url = serializers.URLField(help_text="Permalink.")
+
+
+SectionsSerializer = type(
+    "SectionsSerializer",
+    (serializers.Serializer,),
+    {"__doc__": "Texts in Markdown; empty where nothing was written."} | {name: _text() for name in SECTIONS},
+)
+
+
+class PracticeSerializer(PracticeRowSerializer):
+    match = None
+    provenance_note = _text("Who wrote it down, as a sentence.")
+    verified_sources = _codes("Where its main facts were seen.")
+    unverified_parts = _codes("What could not be found in a public source.")
+    results = DetailedResultSerializer(many=True)
+    sections = SectionsSerializer()
+    section_languages = serializers.DictField(
+        child=serializers.ChoiceField(Language.values),
+        help_text="Language of each text in `sections` that is not empty: what is not translated comes as written.",
+    )
+    lessons = LessonSerializer(many=True, help_text="As written, in the language `language`.")
+    building_blocks = BuildingBlockSerializer(many=True)
+    places = _text()
+    scale_note = _text()
+    beneficiaries = BeneficiariesSerializer()
+    evaluation = EvaluationSerializer()
+    cost = CostSerializer()
+    lead_institutions = OrganisationSerializer(many=True)
+    partners = PartnerSerializer(many=True)
+    country_roles = CountryRoleSerializer(many=True)
+    adoptions = AdoptionSerializer(many=True)
+    references = ReferenceSerializer(many=True)
+    links = LinkSerializer(many=True, help_text="Practices that it adapts, builds on or contradicts.")
+    translations = TranslationSerializer(many=True)
+    versions = VersionSerializer(many=True, help_text="The newest first.")
+    revalidated_on = serializers.DateField(help_text="When it was last found valid.")
+    review_due_on = serializers.DateField(help_text="From when it has to be looked at again.")
+
+
+class FacetValueSerializer(serializers.Serializer):
+    value = _text("To be used as the value of the parameter.")
+    label = _text("In the language asked for.")
+    count = serializers.IntegerField()
+
+
+FacetsSerializer = type(
+    "FacetsSerializer",
+    (serializers.Serializer,),
+    {
+        "__doc__": "Per filter, what each value would leave under all the other filters.",
+        **{name: FacetValueSerializer(many=True) for name in FACET_NAMES},
+    },
+)
+
+ROW_MEMBERS = tuple(name for name in PracticeRowSerializer().fields if name != "match")
+DETAIL_MEMBERS = tuple(PracticeSerializer().fields)
+
+
+class AreaSerializer(serializers.Serializer):
+    """One of the six challenges for children by which the portal is ordered, with the figure that shows its size."""
+
+    slug = _text()
+    name = _text("In the language asked for.")
+    challenge = _text()
+    figure = _text("As printed, for example `1 in 3`.")
+    unit = _text("What the figure counts.")
+    sentence = _text("The rest of the sentence that figure and unit begin.")
+    more = _text()
+    source = _text()
+    source_url = _text()
+    practices_count = serializers.IntegerField()
+    url = serializers.URLField(help_text="The area's page.")
+
+
+class TopicSerializer(serializers.Serializer):
+    slug = _text()
+    name = _text("In the language asked for.")
+    names = serializers.DictField(child=serializers.CharField(), help_text="Per language code.")
+    area = _text("Slug of the challenge area.")
+    practices_count = serializers.IntegerField()
+
+
+class GoalSerializer(serializers.Serializer):
+    number = serializers.IntegerField(min_value=1, max_value=17)
+    name = _text("In the language asked for.")
+    colour = _text("`#rrggbb`")
+
+
+class SdgTargetSerializer(serializers.Serializer):
+    code = _text("For example `3.2` or `6.a`.")
+    goal = GoalSerializer()
+    text = _text("In short words; empty where the portal has none.")
+    practices_count = serializers.IntegerField()
+
+
+def describe_practices(viewset):
+    """Describe the operations of the PracticeViewSet."""
+    list_description = (
+        "The same parameters, order and counts as on the page `/practices/`. Several values of one parameter mean "
+        "*or*, different parameters mean *and*; an unknown parameter or value is a 400 that names it.\n\n"
+        "JSON comes in pages. The other formats give the whole list, streamed, unless `page` or `page_size` is given: "
+        "`csv` (UTF-8; lists joined with `; `; a cell that a spreadsheet would run as a formula begins with an "
+        "apostrophe), `geojson` (points at the capitals of lead countries), `jsonld` (schema.org)."
+    )
+    return extend_schema_view(
+        list=describe(
+            summary="Search and filter practices",
+            description=list_description,
+            tag="practices",
+            operation="practices_list",
+            parameters=[parameter(one) for one in (*viewset.filters, *viewset.list_parameters)],
+            response=list_of(
+                PracticeRowSerializer, facets=FacetsSerializer(required=False, help_text="With `facets=1`.")
+            ),
+            renderers=viewset.list_renderers,
+            errors=(400, 404, 406),
+        ),
+        retrieve=describe(
+            summary="Read a practice in full",
+            description="The live version, with everything that is public around it. Contacts are not.",
+            tag="practices",
+            operation="practices_read",
+            parameters=[
+                path_parameter("slug", "Slug of the practice.", "kangaroo-mother-care", "^[a-z0-9-]+$"),
+                *[parameter(one) for one in viewset.parameters],
+            ],
+            response=PracticeSerializer,
+            renderers=viewset.renderer_classes,
+            errors=(400, 404, 406, 410),
+        ),
+    )(viewset)

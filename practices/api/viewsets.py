@@ -1,0 +1,289 @@
+"""The API door to practices, challenge areas, topics and SDG targets."""
+
+import orjson
+from django.db.models import Count, Prefetch, TextField
+from django.db.models.functions import Cast
+from django.shortcuts import redirect
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.response import Response
+
+from countries.api import exports
+from countries.api.documentation import describe_reference, path_parameter
+from countries.api.parameters import LANG, Parameter, clean, fields_parameter, format_parameter, read
+from countries.api.reading import PAGING, ReadViewSet, ReferenceViewSet, envelope, no_such_page, only
+from countries.api.renderers import CsvRenderer, GeoJsonRenderer, JsonLdRenderer, JsonRenderer
+from practices import facets
+from practices.api.documentation import (
+    DETAIL_MEMBERS,
+    ROW_MEMBERS,
+    AreaSerializer,
+    SdgTargetSerializer,
+    TopicSerializer,
+    describe_practices,
+)
+from practices.api.parameters import AREAS, GOALS, list_parameters
+from practices.api.serializers import Addresses, columns, match_of, practice_detail, practice_feature, practice_row
+from practices.cards import Card
+from practices.enums import PracticeStatus
+from practices.linked_data import linked_card, linked_data, sdg_address
+from practices.listing import PageOutOfRangeError, UnknownParametersError, browse, snapshot
+from practices.models import ChallengeArea, Practice, PracticeIndex, PracticeLink, SdgTarget, Topic
+from practices.names import names as reference_names
+from practices.refusals import Retracted
+from practices.serial import public_serial
+
+STREAMED_AT_ONCE = 500
+
+
+class PracticeViewSet(ReadViewSet):
+    """Practices: the same lists as on the pages, and each one in full."""
+
+    lookup_field = "slug"
+    lookup_value_regex = "[^/]+"
+    renderer_classes = [JsonRenderer, JsonLdRenderer]
+    list_renderers = [JsonRenderer, CsvRenderer, GeoJsonRenderer, JsonLdRenderer]
+    filters, list_parameters = list_parameters(ROW_MEMBERS, [renderer.format for renderer in list_renderers])
+    parameters = [
+        fields_parameter(DETAIL_MEMBERS),
+        LANG,
+        format_parameter([renderer.format for renderer in renderer_classes]),
+    ]
+
+    def list(self, request):
+        kind = request.accepted_renderer.format
+        is_whole = kind != "json" and not any(request.query_params.get(name) for name in PAGING)
+        listing, chosen = self._listing(request, with_cards=not is_whole)
+        addresses = Addresses(request)
+        if kind != "json":
+            cards = every_card(listing) if is_whole else iter(listing.cards)
+            parts = _parts(kind, cards, addresses, count=listing.count, fields=chosen["fields"])
+            return exports.stream(request, parts, name="practices")
+        rows = [only(practice_row(card, addresses), chosen["fields"]) for card in listing.cards]
+        if listing.words:
+            for row, card in zip(rows, listing.cards, strict=True):
+                row["match"] = match_of(card)
+        extra = {"facets": _facets(listing)} if listing.facet_counts is not None else {}
+        return Response(
+            envelope(request, rows, count=listing.count, page=listing.page, last=listing.pages_count, **extra)
+        )
+
+    def _listing(self, request, *, with_cards):
+        """The Listing for the query and the clean values of the API's own parameters; everything wrong in one error."""
+        query = request.query_params
+        chosen, errors = clean(query, self.list_parameters)
+        try:
+            listing = browse(
+                query,
+                language=get_language(),
+                strict=True,
+                extra=[parameter.name for parameter in self.list_parameters],
+                with_facets=chosen.get("facets") == "1" and request.accepted_renderer.format == "json",
+                with_cards=with_cards,
+            )
+        except UnknownParametersError as error:
+            raise ValidationError(errors | error.errors) from None
+        except PageOutOfRangeError as error:
+            if errors:
+                raise ValidationError(errors) from None
+            raise no_such_page(int(query["page"]), error.last) from None
+        if errors:
+            raise ValidationError(errors)
+        return listing, chosen
+
+    def retrieve(self, request, slug):
+        chosen = read(request.query_params, self.parameters)
+        practice = find(slug)
+        if practice.merged_into_id:
+            return redirect("api:practice-detail", practice.merged_into.slug, permanent=True)
+        if practice.status == PracticeStatus.RETRACTED:
+            raise Retracted(practice)
+        practice = load(practice)
+        addresses = Addresses(request)
+        if request.accepted_renderer.format == "jsonld":
+            return Response(linked_data(practice, get_language(), addresses.base_url))
+        card = Card(practice.index.document, reference_names(public_serial()), get_language())
+        row = only(practice_detail(practice, card, addresses), chosen["fields"])
+        return Response(row, headers={"Content-Language": card.title_language})
+
+
+def find(slug):
+    """The practice with ``slug``, live or not. Raises NotFound."""
+    practice = Practice.objects.select_related("merged_into").filter(slug=slug).first()
+    if practice is None:
+        raise NotFound(_("There is no practice with the slug “%(slug)s”.") % {"slug": slug[:80]})
+    return practice
+
+
+def load(practice):
+    """The live ``practice`` with all that the API gives of it."""
+    links = PracticeLink.objects.select_related("target").order_by("kind", "target__reference")
+    return (
+        Practice.objects.live()
+        .with_content()
+        .select_related("index")
+        .prefetch_related(Prefetch("links", links), "versions")
+        .get(pk=practice.pk)
+    )
+
+
+def every_card(listing):
+    """Yield the cards of the whole ``listing``, read in a stream from one view of the database."""
+    with snapshot():
+        rows = listing.filter.ordered(listing.filter.rows()).annotate(text=Cast("document", TextField()))
+        for text in rows.values_list("text", flat=True).iterator(chunk_size=STREAMED_AT_ONCE):
+            yield Card(orjson.loads(text), listing.filter.names, listing.language)
+
+
+def _parts(kind, cards, addresses, *, count, fields):
+    """The list as parts of a CSV, GeoJSON or JSON-LD file."""
+    if kind == "csv":
+        members = [name for name in ROW_MEMBERS if not fields or name in fields]
+        return exports.csv_parts((practice_row(card, addresses) for card in cards), columns(members))
+    if kind == "geojson":
+        return exports.geojson_parts(
+            practice_feature(only(practice_row(card, addresses), fields), card) for card in cards
+        )
+    return exports.jsonld_parts((linked_card(card, addresses.base_url) for card in cards), count)
+
+
+def _facets(listing):
+    return {
+        facet.name: [{"value": one.value, "label": one.label, "count": one.count} for one in facet.options]
+        for facet in listing.facets
+    }
+
+
+class AreaViewSet(ReferenceViewSet):
+    """The six challenge areas."""
+
+    queryset = ChallengeArea.objects
+    lookup_field = "slug"
+    file_name = "areas"
+    members = tuple(AreaSerializer().fields)
+
+    def get_counts(self):
+        return facets.count(PracticeIndex.objects.all(), "area")
+
+    def get_row(self, area, counts):
+        return {
+            "slug": area.slug,
+            "name": area.name,
+            "challenge": area.challenge,
+            "figure": area.figure,
+            "unit": area.unit,
+            "sentence": area.sentence,
+            "more": area.more,
+            "source": area.source,
+            "source_url": area.source_url,
+            "practices_count": counts.get(area.slug, 0),
+            "url": self.request.build_absolute_uri(area.get_absolute_url()),
+        }
+
+    def get_thing(self, row):
+        return {
+            "@type": "DefinedTerm",
+            "@id": row["url"],
+            "name": row["name"],
+            "termCode": row["slug"],
+            "description": row["challenge"],
+            "url": row["url"],
+        }
+
+
+class TopicViewSet(ReferenceViewSet):
+    """The topics under each challenge area."""
+
+    queryset = Topic.objects
+    lookup_field = "slug"
+    file_name = "topics"
+    members = tuple(TopicSerializer().fields)
+    filters = {
+        Parameter("area", "Challenge area; several mean *or*.", AREAS, many=True, example="nutrition"): "area__in"
+    }
+
+    def get_queryset(self):
+        return self.queryset.current()
+
+    def retrieve(self, request, slug):
+        merged = Topic.objects.filter(slug=slug, merged_into__isnull=False).first()
+        if merged:
+            return redirect("api:topic-detail", merged.merged_into_id, permanent=True)
+        return super().retrieve(request, slug=slug)
+
+    def get_counts(self):
+        return facets.count(PracticeIndex.objects.all(), "topic")
+
+    def get_row(self, topic, counts):
+        return {
+            "slug": topic.slug,
+            "name": topic.name,
+            "names": topic.names,
+            "area": topic.area_id,
+            "practices_count": counts.get(topic.slug, 0),
+        }
+
+    def get_thing(self, row):
+        return {"@type": "DefinedTerm", "name": row["name"], "termCode": row["slug"]}
+
+
+class SdgTargetViewSet(ReferenceViewSet):
+    """Targets of the Sustainable Development Goals."""
+
+    queryset = SdgTarget.objects.select_related("goal")
+    lookup_field = "code"
+    file_name = "sdg-targets"
+    members = tuple(SdgTargetSerializer().fields)
+    filters = {Parameter("sdg", "Goal, 1 to 17; several mean *or*.", GOALS, many=True, example="3"): "goal__in"}
+
+    def get_counts(self):
+        values = PracticeIndex.objects.annotate(value=facets.Unnest("targets")).values_list("value")
+        return dict(values.annotate(Count("pk")).order_by())
+
+    def get_row(self, target, counts):
+        goal = target.goal
+        return {
+            "code": target.code,
+            "goal": {"number": goal.number, "name": goal.name, "colour": goal.colour},
+            "text": target.text,
+            "practices_count": counts.get(target.code, 0),
+        }
+
+    def get_thing(self, row):
+        return {
+            "@type": "DefinedTerm",
+            "@id": sdg_address(row["code"]),
+            "name": row["text"] or row["code"],
+            "termCode": row["code"],
+        }
+
+
+describe_practices(PracticeViewSet)
+describe_reference(
+    AreaViewSet,
+    one="a challenge area",
+    many="challenge areas",
+    tag="areas",
+    serializer=AreaSerializer,
+    about="The six challenges for children by which the portal is ordered, with figures and numbers of practices.",
+    key=path_parameter("slug", "Slug of the area.", "nutrition", "^[a-z0-9-]+$"),
+)
+describe_reference(
+    TopicViewSet,
+    one="a topic",
+    many="topics",
+    tag="topics",
+    serializer=TopicSerializer,
+    about="Subjects within the challenge areas. A topic that was merged redirects to the one that it became.",
+    key=path_parameter("slug", "Slug of the topic.", "breastfeeding", "^[a-z0-9-]+$"),
+)
+describe_reference(
+    SdgTargetViewSet,
+    one="an SDG target",
+    many="SDG targets",
+    tag="sdg-targets",
+    serializer=SdgTargetSerializer,
+    about="Targets of the Sustainable Development Goals to which practices contribute.",
+    key=path_parameter("code", "Code of the target.", "3.2", r"^(1[0-7]|[1-9])\.([1-9]|1[0-9]|[a-d])$"),
+)

@@ -1,0 +1,42 @@
+"""The API described for programs (OpenAPI) and, on a page that needs nothing from elsewhere, for people."""
+
+from functools import cache
+
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiYamlRenderer
+from rest_framework.response import Response
+
+from countries.api.parameters import format_parameter, read
+from countries.api.reading import ReadViewSet
+from countries.api.renderers import JsonRenderer
+
+
+@cache
+def schema():
+    """The OpenAPI document as a dict; code alone decides it, so it is made once per process."""
+    with translation.override("en"):
+        return SchemaGenerator().get_schema(request=None, public=True)
+
+
+class YamlRenderer(OpenApiYamlRenderer):
+    format = "yaml"
+
+
+class SchemaViewSet(ReadViewSet):
+    """The OpenAPI document, as JSON or YAML."""
+
+    schema = None
+    list_renderers = [JsonRenderer, YamlRenderer]
+
+    def list(self, request):
+        read(request.query_params, [format_parameter([renderer.format for renderer in self.list_renderers])])
+        return Response(schema())
+
+
+@require_safe
+def docs(request):
+    """The API reference, drawn by Swagger UI from files of our own."""
+    return render(request, "api/docs.html")

@@ -1,0 +1,37 @@
+"""The addresses of the API, put together from what each app brings."""
+
+from django.urls import path
+from rest_framework.routers import APIRootView, DefaultRouter
+
+from countries.api.renderers import FormatNegotiation, JsonRenderer
+from countries.api.urls import routes as countries
+from practices.api.urls import routes as practices
+from ssc_portal import api_docs
+
+app_name = "api"
+
+
+class RootView(APIRootView):
+    """The lists that there are."""
+
+    authentication_classes = []
+    permission_classes = []
+    content_negotiation_class = FormatNegotiation
+    renderer_classes = [JsonRenderer]
+
+
+class Router(DefaultRouter):
+    APIRootView = RootView
+    include_format_suffixes = False
+    root_view_name = "root"
+
+
+router = Router()
+for prefix, viewset, basename in [*practices, *countries]:
+    router.register(prefix, viewset, basename)
+
+urlpatterns = [
+    path("schema/", api_docs.SchemaViewSet.as_view({"get": "list"}), name="schema"),
+    path("docs/", api_docs.docs, name="docs"),
+    *router.urls,
+]
