@@ -65,6 +65,7 @@ def open_page(browser, site):
     def open_page(path="/", **options):
         options.setdefault("viewport", {"width": 1280, "height": 900})
         context = browser.new_context(base_url=site, **options)
+        context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
         page.complaints = []
