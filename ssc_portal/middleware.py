@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
+from django.http import HttpResponseNotAllowed
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -19,6 +20,9 @@ from ssc_portal import problems, request_ids
 REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 UNDECODED_BYTE = re.compile(r"%[89A-Fa-f][0-9A-Fa-f]")
+# A browser would take "//host" and "/\\host" in a link for another site, and no address of the portal needs them.
+MISLEADING_SLASHES = re.compile(r"//|\\")
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 LANGUAGES_BY_NEGOTIATION = ("/api/", "/feeds/")
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
@@ -76,13 +80,15 @@ class SecurityHeadersMiddleware:
 
 class WellFormedRequestMiddleware:
     """Answers 400 to a request that cannot be read, before anything tries to: bytes that are not UTF-8, NUL and other
-    control characters, an endless query string, a host that is not ours.
+    control characters, an endless query string, a host that is not ours; 405 to a method that nobody knows.
     """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
+        if request.method not in METHODS:
+            return problems.method_not_allowed(request, METHODS)
         request.get_host()  # DisallowedHost is answered with 400
         _refuse_unreadable_address(request)
         _refuse_unreadable_cookies(request)
@@ -93,8 +99,8 @@ class WellFormedRequestMiddleware:
 
 def _refuse_unreadable_address(request):
     # Django keeps a byte that is not UTF-8 as %XX; no address of the portal holds such a thing otherwise.
-    if CONTROL_CHARACTER.search(request.path_info) or UNDECODED_BYTE.search(request.path_info):
-        raise BadRequest(_("The address holds characters that cannot be read."))
+    if any(wrong.search(request.path_info) for wrong in (CONTROL_CHARACTER, UNDECODED_BYTE, MISLEADING_SLASHES)):
+        raise BadRequest(_("The address holds characters that do not belong there."))
     query = request.META.get("QUERY_STRING", "")
     if len(query) > settings.QUERY_STRING_LIMIT:
         raise BadRequest(_("The query is too long. Use fewer or shorter search words and filters."))
@@ -153,13 +159,16 @@ class LanguageMiddleware(LocaleMiddleware):
 
 
 class RefusalMiddleware:
-    """Turns refusals that views raise into answers: what is retracted, and a database that is too busy."""
+    """Turns the refusals of views into answers: what is retracted, a wrong method, a database that is too busy."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            return problems.method_not_allowed(request, response["Allow"].split(", "))
+        return response
 
     def process_exception(self, request, exception):
         if isinstance(exception, Retracted):

@@ -5,6 +5,7 @@ it), ``title``, ``status``, ``detail``, ``instance``, ``request_id`` and, where 
 ``{"field", "message"}``. Everything else is answered with a page. Both work without the database.
 """
 
+import copy
 import logging
 
 import orjson
@@ -23,7 +24,7 @@ from django.views.decorators.http import require_safe
 from rest_framework import exceptions, status
 from rest_framework.settings import api_settings
 
-from practices.refusals import Retracted
+from practices.refusals import NotHere, Retracted
 
 logger = logging.getLogger(__name__)
 
@@ -152,6 +153,8 @@ def page(request, code, **context):
     # The page must not ask the database who is signed in: it may be the database that is away.
     reader, request.user = getattr(request, "user", None), AnonymousUser()
     language = get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
+    if code == 400:
+        request = _without_address(request)
     with translation.override(language):
         try:
             content = render_to_string(f"{code}.html", {"status": code, **context}, request)
@@ -164,6 +167,14 @@ def page(request, code, **context):
     response["Content-Language"] = language
     add_never_cache_headers(response)
     return response
+
+
+def _without_address(request):
+    """A copy of ``request`` that asks for the home page: what could not be read is not repeated in links."""
+    copied = copy.copy(request)
+    copied.META = {**request.META, "QUERY_STRING": ""}
+    copied.path_info = "/"
+    return copied
 
 
 def _bare_page(code, request_id):
@@ -206,9 +217,16 @@ def csrf_failure(request, reason=""):
     )
 
 
+def method_not_allowed(request, allowed):
+    """405 for a method that is not among ``allowed``, a list of those that are."""
+    response = answer(request, "method-not-allowed")
+    response["Allow"] = ", ".join(allowed)
+    return response
+
+
 def not_found(request, exception=None):
-    """handler404."""
-    return answer(request, "not-found")
+    """handler404. Only a NotHere speaks for itself; other exceptions may quote what somebody typed."""
+    return answer(request, "not-found", str(exception) if isinstance(exception, NotHere) else "")
 
 
 def gone(request, practice):

@@ -82,7 +82,7 @@ def test_a_wrong_method_is_told_the_right_ones(visitor):
 
 
 def test_a_format_that_nobody_makes(visitor):
-    answer = visitor.get("/api/fail/echo/", headers={"Accept": "application/x-dvi"})
+    answer = visitor.get("/api/v1/practices/", headers={"Accept": "application/x-dvi"})
 
     assert problem_of(answer)["type"] == problems.type_address("not-acceptable")
 
@@ -155,6 +155,29 @@ def test_a_failure_of_a_page_is_a_page_in_the_design(visitor, path, status):
     for internal in ("Traceback", "ZeroDivision", "TemplateDoesNotExist", "secret", "No Practice matches", "django"):
         assert internal not in page
     assert re.search(r'href="/(fr/)?"', page)
+
+
+@pytest.mark.parametrize("method", ["FOO", "TRACE", "CONNECT", "PROPFIND"])
+@pytest.mark.parametrize("path", ["/about/", "/accounts/login/", "/healthz", "/no/such/page/"])
+def test_a_method_that_nobody_knows(visitor, method, path):
+    answer = visitor.generic(method, path)
+
+    assert answer.status_code == 405
+    assert answer["Allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+    assert "This address does not take that" in answer.content.decode()
+
+
+def test_a_method_that_the_page_does_not_take(visitor):
+    answer = visitor.put("/developers/problems/")
+
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+    assert "This address does not take that" in answer.content.decode()
+
+
+def test_a_method_that_nobody_knows_below_the_api(visitor):
+    body = problem_of(visitor.generic("FOO", "/api/v1/practices/"))
+
+    assert body["type"] == problems.type_address("method-not-allowed")
 
 
 def test_a_refusal_says_what_the_refusing_code_said(visitor):

@@ -19,12 +19,18 @@ PATHS = [
     "/accounts/login/%00",
     "/desk/%00/",
     "/static/%00",
+    "/fr//evil.example/",
+    "/practices//",
+    "/%5cevil.example/",
+    "/fr/%5c%5cevil.example/",
+    "/%2f%2fevil.example/",
 ]
 QUERIES = ["q=%00", "q=%ff", "q=%c3%28", "q=%ed%a0%80", "%ff=1", "%00=1", "q=a&page=%00", "next=%00", "q=" + "a" * 9000]
 ADDRESSES = ["/", "/practices/", "/fr/about/", "/accounts/login/", "/api/v1/practices/", "/desk/", "/no/such/page/"]
 
 
 def assert_refused(answer, is_api=False):
+    """400, said in the right form, and nothing of the request repeated where it could mislead."""
     assert answer.status_code == 400
     assert answer["Cache-Control"].count("no-store") == 1
     assert len(answer["X-Request-Id"]) >= 8
@@ -36,6 +42,8 @@ def assert_refused(answer, is_api=False):
         page = answer.content.decode()
         assert "<h1" in page
         assert "Traceback" not in page
+        assert "evil.example" not in page
+        assert len(page) < 12_000
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +57,10 @@ def no_traceback(caplog):
 @pytest.mark.parametrize("path", PATHS)
 def test_a_path_of_broken_characters(visitor, path):
     assert_refused(visitor.get(path))
+
+
+def test_a_path_that_begins_like_another_site(visitor):
+    assert_refused(visitor.get("/", PATH_INFO="//evil.example/about/"))
 
 
 @pytest.mark.parametrize("path", ["/api/v1/practices/%00/", "/api/v1/%ff/", "/api/%c3%28"])
