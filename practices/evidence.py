@@ -46,6 +46,18 @@ def assess(evaluation_type, *, pairs_count, replication_countries):
     return int(level), reasons
 
 
+def assess_version(version, adoptions, *, lead_country):
+    """``assess`` for a version and the adoptions of its practice, both with their rows loaded.
+
+    ``lead_country``: ISO3 code of the country that an adoption has to differ from.
+    """
+    return assess(
+        version.evaluation_type,
+        pairs_count=sum(1 for row in version.results.all() if row.baseline is not None and row.latest is not None),
+        replication_countries={row.country_id for row in adoptions if row.result} - {lead_country},
+    )
+
+
 def reasons_in_words(reasons):
     """The stored ``reasons`` as sentences in the active language, in their order."""
     return [_sentence(code, value) for code, value in reasons]

@@ -8,7 +8,7 @@ from django.utils import translation
 
 from countries.names import in_language, sort_key
 from practices.enums import CountryRole, Language
-from practices.evidence import assess
+from practices.evidence import assess_version
 from practices.models import Practice, PracticeIndex, PracticeText
 from practices.serial import raise_public_serial
 
@@ -67,11 +67,7 @@ def _index_row(practice):
     translations = list(practice.translations.all())
     targets = [row.target for row in version.target_rows.all()]
     results = list(version.results.all())
-    level, reasons = assess(
-        version.evaluation_type,
-        pairs_count=sum(1 for result in results if result.baseline is not None and result.latest is not None),
-        replication_countries={row.country_id for row in adoptions if row.result} - {practice.country_id},
-    )
+    level, reasons = assess_version(version, adoptions, lead_country=practice.country_id)
     languages = [version.language, *sorted({row.language for row in translations} - {version.language})]
     areas = [row.area_id for row in version.area_rows.all()]
     topics = [_current(row.topic).slug for row in version.topic_rows.all()]

@@ -184,12 +184,24 @@ class Listing:
         return query.urlencode()
 
     def rescues(self):
-        """For an empty list: (chip, how many practices dropping it would leave), best first."""
-        offers = []
+        """For an empty list: what to drop, and how many practices that would leave, the least relaxed first.
+
+        One offer per parameter, as a Chip with all its chosen values: dropping one of several values, any of which is
+        enough, never finds more. Returns [(Chip, count)], only those that find something.
+        """
+        chosen = {}
         for chip in self.chips:
-            relaxed = browse(QueryDict(chip.query), language=self.language, with_cards=False)
-            offers.append((chip, relaxed.count))
-        return sorted(offers, key=lambda offer: -offer[1])
+            chosen.setdefault(chip.name, []).append(chip)
+        offers = []
+        for name, chips in chosen.items():
+            query = self.query.copy()
+            for dropped in (name, "page"):
+                query.pop(dropped, None)
+            relaxed = browse(query, language=self.language, extra=("view",), with_cards=False)
+            if relaxed.count:
+                label = ", ".join(str(chip.label) for chip in chips)
+                offers.append((Chip(name, chips[0].value, label, query.urlencode()), relaxed.count))
+        return sorted(offers, key=lambda offer: offer[1])
 
     def by_country(self):
         """How many practices of the whole list are carried out in each country: {iso3: count}."""

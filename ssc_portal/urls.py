@@ -1,9 +1,11 @@
 """The addresses of the portal. Pages carry a language prefix; machines' addresses exist once."""
 
 from django.conf.urls.i18n import i18n_patterns
-from django.urls import include, path
+from django.urls import URLResolver, include, path
+from django.urls.resolvers import RoutePattern
 
-from ssc_portal import health, problems, views
+from practices import urls as practices_urls
+from ssc_portal import health, problems, sitemaps, views
 from ssc_portal.desk import desk
 from ssc_portal.security_txt import security_txt
 
@@ -19,6 +21,9 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path(".well-known/security.txt", security_txt, name="security-txt"),
+    path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
+    path("sitemap-<int:number>.xml", sitemaps.sitemap_part, name="sitemap-part"),
+    path("robots.txt", sitemaps.robots, name="robots"),
 ]
 
 urlpatterns += i18n_patterns(
@@ -30,7 +35,16 @@ urlpatterns += i18n_patterns(
     path("developers/", views.developers, name="developers"),
     path("developers/problems/", problems.catalogue, name="problem-types"),
     path("accounts/", include("accounts.urls")),
-    path("countries/", include("countries.urls")),
-    path("", include("practices.urls")),
+    path("countries/", include("ssc_portal.country_urls")),
     prefix_default_language=False,
 )
+
+# One namespace for addresses with a language prefix and without: include() allows no prefix below a namespace.
+urlpatterns += [
+    URLResolver(
+        RoutePattern(""),
+        [*practices_urls.once, *i18n_patterns(*practices_urls.pages, prefix_default_language=False)],
+        app_name=practices_urls.app_name,
+        namespace=practices_urls.app_name,
+    )
+]
