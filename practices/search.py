@@ -26,7 +26,7 @@ _FAVOUR = 1.15
 _START, _STOP = "\x02", "\x03"
 _HEADLINE = (
     "ts_headline(('ssc_' || t.language)::regconfig, t.summary || E'\\n' || t.body, q.query, "
-    f"'StartSel={_START}, StopSel={_STOP}, MaxFragments=2, MaxWords=22, MinWords=8, FragmentDelimiter= … ')"
+    f"'StartSel={_START}, StopSel={_STOP}, MaxFragments=2, MaxWords=22, MinWords=8, FragmentDelimiter=\" … \"')"
 )
 
 _QUERIES = "(VALUES {}) AS q (language, query)".format(
@@ -135,5 +135,7 @@ def _resembling(typed, language):
 
 
 def _marked(text):
-    """Escaped text in which the found words are marked."""
+    """Escaped text in which the found words are marked; empty where only a name (of a country, a topic) matched."""
+    if _START not in text:
+        return ""
     return mark_safe(escape(text).replace(_START, "<mark>").replace(_STOP, "</mark>"))  # noqa: S308 - escaped first
