@@ -1,6 +1,6 @@
 """A version as one reader sees it: each text in their language where it has been translated, else in the original."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.urls import reverse
@@ -60,10 +60,11 @@ class Section:
 
 @dataclass(frozen=True)
 class Fact:
-    """One line of "At a glance": its values as [(Text, address or "")]."""
+    """One line of "At a glance": its values as [(Text, address or "")]. ``is_formal``: of no use on a page of paper."""
 
     label: str
     values: list
+    is_formal: bool = False
 
 
 class Edition:
@@ -396,12 +397,12 @@ class Edition:
                     for row in self.targets
                 ],
             ),
-            Fact(_("Kind"), [(Text(str(Kind(version.kind).label), here), "")]),
-            Fact(_("Evaluation"), [(Text(str(version.get_evaluation_type_display()), here), "")]),
-            Fact(_("Licence"), [(Text(version.licence, "en"), "")]),
-            Fact(_("Reference"), [(Text(self.practice.reference, here), "")]),
+            Fact(_("Kind"), [(Text(str(Kind(version.kind).label), here), "")], is_formal=True),
+            Fact(_("Evaluation"), [(Text(str(version.get_evaluation_type_display()), here), "")], is_formal=True),
+            Fact(_("Licence"), [(Text(version.licence, "en"), "")], is_formal=True),
+            Fact(_("Reference"), [(Text(self.practice.reference, here), "")], is_formal=True),
         ]
-        known = [Fact(fact.label, [pair for pair in fact.values if pair[0]]) for fact in facts]
+        known = [replace(fact, values=[pair for pair in fact.values if pair[0]]) for fact in facts]
         return [fact for fact in known if fact.values]
 
 

@@ -1,10 +1,11 @@
 // <form data-filters>: a change is sent at once, through htmx where the form asks for it. Without this the button does it.
-// An element with data-announce in the new results is read out by the live region #announce, which stays in the page.
+// Whoever works by keyboard goes on from the new results.
 const isSheet = () => location.hash === "#filters" && matchMedia("(max-width: 959.98px)").matches;
 
 document.addEventListener("change", (event) => {
   const form = event.target.form;
-  if (!form?.matches("[data-filters]") || isSheet()) return; // in the sheet people choose several, then press the button
+  if (!form?.matches("[data-filters]") || event.target.type === "search") return; // words are sent with Enter
+  if (isSheet()) return; // in the sheet people choose several, then press the button
   form.requestSubmit();
 });
 
@@ -24,7 +25,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("htmx:afterSettle", () => {
-  const region = document.querySelector("#announce");
-  const news = document.querySelector("[data-announce]");
-  if (region && news) region.textContent = news.textContent.trim();
+  // The link that was pressed may be gone with the old results.
+  if (document.activeElement === document.body) document.querySelector("#results")?.focus({ preventScroll: true });
 });

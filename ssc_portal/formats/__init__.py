@@ -1,0 +1,1 @@
+"""How the portal writes dates, where the framework's own habit is not everybody's."""
