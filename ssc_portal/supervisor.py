@@ -62,9 +62,9 @@ def say(text):
 class Child:
     """A long-running program of the portal: web, worker or beat."""
 
-    def __init__(self, name, module, arguments, *, var_dir, environ, patience):
+    def __init__(self, name, module, arguments, *, var_dir, environ, patience, niceness=0):
         self.name = name
-        self.command = [sys.executable, "-m", module, *arguments]
+        self.command = ["nice", "-n", str(niceness), sys.executable, "-m", module, *arguments]
         self.words = f"{sys.executable} -m {module}"
         self.environ = environ
         self.patience = patience  # seconds it may take to finish what it is doing
@@ -87,7 +87,8 @@ class Child:
             deadline = time.monotonic() + self.patience
             while self.process.poll() is None and time.monotonic() < deadline and not is_urgent():
                 time.sleep(0.05)
-            processes.stop(self.process, signal.SIGKILL, 5)
+            # Celery's worker then puts the task it was at back into the queue.
+            processes.stop(self.process, signal.SIGQUIT, 5)
             self.process = None
             self.pid_file.unlink(missing_ok=True)
 
@@ -188,7 +189,8 @@ class Supervisor:
         options = {"var_dir": self.var_dir, "environ": self.environ}
         return [
             Child("web", "granian", web, patience=15, **options),
-            Child("worker", "celery", worker, patience=30, **options),
+            # Making PDFs must not slow down pages.
+            Child("worker", "celery", worker, patience=10, niceness=10, **options),
             Child("beat", "celery", beat, patience=5, **options),
         ]
 
