@@ -29,10 +29,15 @@ def make_briefs(version_ids):
     """Make the PDF briefs of published versions in every language of the portal."""
     from practices.briefs import make
     from practices.enums import Language
+    from practices.serial import raise_public_serial
 
-    for version_id in version_ids:
-        for language in Language.values:
-            make(version_id, language)
+    if len(version_ids) > 1:  # one task for each, so that a worker that is stopped loses little
+        for version_id in version_ids:
+            nudge(make_briefs, [version_id])
+        return
+    made = [make(version_id, language) for version_id in version_ids for language in Language.values]
+    if any(made):
+        raise_public_serial()  # pages name the size of a brief
 
 
 @shared_task(name="practices.tasks.reindex")
