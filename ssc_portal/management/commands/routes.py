@@ -3,9 +3,10 @@
 import inspect
 import json
 
+from django.contrib.admindocs.views import simplify_regex
 from django.core.management.base import BaseCommand
 from django.urls import URLPattern, get_resolver
-from django.urls.resolvers import LocalePrefixPattern
+from django.urls.resolvers import LocalePrefixPattern, RegexPattern
 from django.utils import translation
 
 READING = ["GET", "HEAD"]
@@ -40,7 +41,7 @@ def routes():
 
 def _below(patterns, prefix, namespaces, has_languages):
     for entry in patterns:
-        address = prefix + str(entry.pattern)
+        address = prefix + _spelling(entry.pattern)
         if isinstance(entry, URLPattern):
             yield {
                 "pattern": address,
@@ -53,6 +54,11 @@ def _below(patterns, prefix, namespaces, has_languages):
             inner = [*namespaces, entry.namespace] if entry.namespace else namespaces
             in_languages = has_languages or isinstance(entry.pattern, LocalePrefixPattern)
             yield from _below(entry.url_patterns, address, inner, in_languages)
+
+
+def _spelling(pattern):
+    """``pattern`` as it reads in an address; a regular expression with its groups as ``<name>``."""
+    return simplify_regex(str(pattern)).lstrip("/") if isinstance(pattern, RegexPattern) else str(pattern)
 
 
 def methods(view):
