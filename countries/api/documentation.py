@@ -67,7 +67,10 @@ def _problem_response(code):
 
 
 def parameter(one):
-    """A ``countries.api.parameters.Parameter`` as OpenAPI knows it."""
+    """A ``countries.api.parameters.Parameter`` as OpenAPI knows it.
+
+    Examples stand in the description: a reference page fills real ones in, and nobody wants all filters at once.
+    """
     if one.lowest is not None:
         schema = {"type": "integer", "minimum": one.lowest, "maximum": one.highest}
     elif one.values:
@@ -76,14 +79,12 @@ def parameter(one):
         schema = {"type": "string"}
     if one.many or one.is_list:
         schema = {"type": "array", "items": schema}
-    example = one.example.split(",") if one.is_list else [one.example] if one.many and one.example else one.example
     return OpenApiParameter(
         one.name,
         type=schema,
-        description=one.description,
+        description=f"{one.description} For example `{one.example}`.",
         style="form" if one.is_list else None,
         explode=False if one.is_list else None,
-        examples=[OpenApiExample("Example", value=example)] if example is not None else None,
     )
 
 

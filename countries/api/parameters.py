@@ -27,7 +27,7 @@ class Parameter:
     highest: int | None = None
     many: bool = False
     is_list: bool = False
-    example: object = None
+    example: object = ""
 
     def clean(self, given):
         """The clean value of the texts ``given``: a list for many or is_list, else one value, None when empty.
