@@ -1,6 +1,7 @@
 """What every test may rely on."""
 
 import pytest
+from django.utils import translation
 
 from practices.names import names
 
@@ -15,3 +16,10 @@ def forget_reference_names():
 def keep_files_apart(settings, tmp_path):
     """What tests store stays out of the portal's own media."""
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def begin_in_english():
+    """A test does not speak the language in which the last one asked for a page."""
+    with translation.override("en"):
+        yield
