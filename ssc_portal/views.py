@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from countries.enums import UnicefRegion
 from countries.names import by_name
@@ -70,6 +71,7 @@ PARAMETERS = [
 ]
 
 
+@require_safe
 def home(request):
     """Search first, then the six challenges, the map, what is new, and the ways in."""
     with snapshot():
@@ -100,6 +102,7 @@ def home(request):
     )
 
 
+@require_safe
 def about(request):
     """What the portal is for, how review works, what evidence means, where data come from."""
     levels = [
@@ -109,18 +112,22 @@ def about(request):
     return render(request, "portal/about.html", context)
 
 
+@require_safe
 def privacy(request):
     return render(request, "portal/privacy.html")
 
 
+@require_safe
 def accessibility(request):
     return render(request, "portal/accessibility.html")
 
 
+@require_safe
 def contact(request):
     return render(request, "portal/contact.html")
 
 
+@require_safe
 def developers(request):
     """The quick start of the read API, with an answer made from a real practice."""
     context = {"parameters": PARAMETERS, "example_query": EXAMPLE_QUERY, "example_answer": _example_answer()}

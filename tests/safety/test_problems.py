@@ -151,7 +151,7 @@ def test_a_failure_of_a_page_is_a_page_in_the_design(visitor, path, status):
     page = answer.content.decode()
     assert answer.status_code == status
     assert "/static/css/ssc" in page
-    assert f"Request id: {answer['X-Request-Id']}" in page
+    assert answer["X-Request-Id"] in page
     for internal in ("Traceback", "ZeroDivision", "TemplateDoesNotExist", "secret", "No Practice matches", "django"):
         assert internal not in page
     assert re.search(r'href="/(fr/)?"', page)

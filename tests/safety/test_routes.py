@@ -55,3 +55,9 @@ def test_nobody_signs_up_or_changes_an_account_by_themselves():
     accounts = {row["pattern"] for row in routes() if row["pattern"].startswith("/accounts/")}
 
     assert accounts == {"/accounts/login/", "/accounts/logout/"}
+
+
+def test_what_is_read_takes_no_other_method():
+    writing = {row["name"] for row in routes() if set(row["methods"]) - {"GET", "HEAD"}}
+
+    assert {name for name in writing if name and not name.startswith("admin:")} == {"account_login", "account_logout"}
