@@ -75,7 +75,7 @@ def test_about_says_when_validity_was_last_checked(client, db):
     after = client.get("/about/").content.decode()
 
     assert "was last checked on" not in before
-    assert f"was last checked on {check.checked_at:%b}" in after
+    assert f"was last checked on {check.checked_at.day} {check.checked_at:%B %Y}" in after
 
 
 def test_the_quick_start_shows_a_real_answer(client, practices):
