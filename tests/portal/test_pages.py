@@ -7,7 +7,6 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import date_format
 
 from practices.models import ChallengeArea, Practice, ValidityCheck
 from ssc_portal import context
