@@ -62,12 +62,13 @@ def say(text):
 class Child:
     """A long-running program of the portal: web, worker or beat."""
 
-    def __init__(self, name, module, arguments, *, var_dir, environ, patience, niceness=0):
+    def __init__(self, name, module, arguments, *, var_dir, environ, patience, niceness=0, death_signal=signal.SIGTERM):
         self.name = name
         self.command = ["nice", "-n", str(niceness), sys.executable, "-m", module, *arguments]
         self.words = f"{sys.executable} -m {module}"
         self.environ = environ
         self.patience = patience  # seconds it may take to finish what it is doing
+        self.death_signal = death_signal  # sent by the kernel when the supervisor is killed
         self.pid_file = var_dir / "run" / f"{name}.pid"
         self.log = var_dir / "log" / f"{name}.log"
         self.process = None
@@ -75,7 +76,7 @@ class Child:
     def start(self):
         self.stop_leftover()
         self.process = processes.spawn(
-            self.command, log=self.log, death_signal=signal.SIGTERM, env=self.environ, cwd=BASE_DIR
+            self.command, log=self.log, death_signal=self.death_signal, env=self.environ, cwd=BASE_DIR
         )
         processes.write_pid(self.pid_file, self.process.pid)
 
@@ -189,8 +190,8 @@ class Supervisor:
         options = {"var_dir": self.var_dir, "environ": self.environ}
         return [
             Child("web", "granian", web, patience=15, **options),
-            # Making PDFs must not slow down pages.
-            Child("worker", "celery", worker, patience=10, niceness=10, **options),
+            # Making PDFs must not slow down pages. SIGQUIT: stop without finishing the task, for the database is gone.
+            Child("worker", "celery", worker, patience=10, niceness=10, death_signal=signal.SIGQUIT, **options),
             Child("beat", "celery", beat, patience=5, **options),
         ]
 

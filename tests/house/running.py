@@ -88,11 +88,16 @@ class Portal:
         return self
 
     def __exit__(self, *error):
-        for pid in self.members | family(self.process.pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        self.kill()
         self.process.wait()
         self.hang_up()
+
+    def kill(self):
+        """End all of it at once, as a power cut does."""
+        for signum in (signal.SIGSTOP, signal.SIGKILL):  # stopped first, so that none can still tidy up
+            for pid in self.members | family(self.process.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signum)
 
     def read(self):
         """What the terminal shows so far."""
@@ -122,7 +127,7 @@ class Portal:
         self.members = family(self.process.pid)
         return self
 
-    def wait_for_end(self, seconds=20):
+    def wait_for_end(self, seconds=30):
         """Wait until the first process has ended, then until all others have; returns the exit status."""
         deadline = time.monotonic() + seconds
         while self.process.poll() is None:
@@ -130,7 +135,7 @@ class Portal:
             assert time.monotonic() < deadline, f"still running after {seconds} s:\n{self.output}"
             time.sleep(0.05)
         self.read()
-        wait_until(lambda: not self.members & set(parents()), 10)
+        wait_until(lambda: not self.members & set(parents()), seconds)
         return self.process.returncode
 
     def pids(self):
