@@ -1,8 +1,8 @@
 """How the portal says that something did not work: a page for people, problem details (RFC 9457) for programs.
 
-Whatever goes wrong below ``/api/`` is answered as ``application/problem+json`` with ``type`` (an address that explains
-it), ``title``, ``status``, ``detail``, ``instance``, ``request_id`` and, where fields are wrong, ``errors``, a list of
-``{"field", "message"}``. Everything else is answered with a page. Both work without the database.
+Whatever goes wrong below ``/api/`` and ``/feeds/`` is answered as ``application/problem+json`` with ``type`` (which
+address explains it), ``title``, ``status``, ``detail``, ``instance``, ``request_id`` and, where fields are wrong,
+``errors``, a list of ``{"field", "message"}``. Everything else is answered with a page. Both work without the database.
 """
 
 import copy
@@ -28,7 +28,7 @@ from practices.refusals import NotHere, Retracted
 
 logger = logging.getLogger(__name__)
 
-API_PREFIX = "/api/"
+PROGRAM_PREFIXES = ("/api/", "/feeds/")
 CONTENT_TYPE = "application/problem+json"
 
 # slug of the type: (status, title, what it means and what to do). The slugs are part of the API's contract.
@@ -69,7 +69,7 @@ SLUG_OF_STATUS = {code: slug for slug, (code, _title, _meaning) in TYPES.items()
 
 def is_for_programs(request):
     """Whether ``request`` is answered with problem details."""
-    return request.path_info.startswith(API_PREFIX)
+    return request.path_info.startswith(PROGRAM_PREFIXES)
 
 
 def type_address(slug):

@@ -1,7 +1,14 @@
 """How read-only endpoints describe themselves in the OpenAPI document. The API reference is in English."""
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_serializer,
+    extend_schema_view,
+)
 from rest_framework import serializers
 
 
@@ -110,7 +117,8 @@ def list_of(row, **extra):
         **extra,
         "results": row(many=True),
     }
-    return type(name, (serializers.Serializer,), members)
+    # It is one object; the generator would take what a list answers for an array of it.
+    return extend_schema_serializer(many=False)(type(name, (serializers.Serializer,), members))
 
 
 class GeometrySerializer(serializers.Serializer):
@@ -127,6 +135,7 @@ class FeatureSerializer(serializers.Serializer):
     properties = serializers.DictField()
 
 
+@extend_schema_serializer(many=False)
 class FeatureCollectionSerializer(serializers.Serializer):
     """RFC 7946. Points lie at capitals: of the country, or of the country that leads the practice."""
 

@@ -29,6 +29,8 @@ SECTIONS = {
     "shared_with": "shared_with",
 }
 
+RESULT = ("name", "unit", "baseline", "baseline_year", "latest", "latest_year", "source", "is_verified")
+
 
 class Addresses:
     """Absolute addresses of practices' pages in the active language, made without asking the URL resolver per row.
@@ -76,7 +78,7 @@ def practice_row(card, addresses):
         "is_verified": card.is_verified,
         "provenance": card.provenance,
         "adoptions_count": card.adoptions_count,
-        "results": [result.__dict__ for result in card.results],
+        "results": [{name: getattr(result, name) for name in RESULT} for result in card.results],
         "licence": card.licence,
         "version": card.version,
         "published_at": card.published_at.isoformat(),

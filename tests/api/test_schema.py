@@ -1,0 +1,143 @@
+"""The OpenAPI document: valid, complete, and true of every answer."""
+
+import io
+import json
+
+import pytest
+import yaml
+from django.core.management import call_command
+from django.urls import reverse
+from jsonschema import Draft202012Validator
+
+from practices.models import Practice
+from practices.publication import retract
+from ssc_portal.api_docs import schema
+from tests.make import make_country, make_practice
+
+
+def operations():
+    return [(path, method, operation) for path, item in schema()["paths"].items() for method, operation in item.items()]
+
+
+def closed(node):
+    """``node`` of the document with every described object allowing only the members that it describes."""
+    if isinstance(node, dict):
+        shut = {"additionalProperties": False} if node.get("type") == "object" and "properties" in node else {}
+        return shut | {key: closed(value) for key, value in node.items()}
+    return [closed(value) for value in node] if isinstance(node, list) else node
+
+
+def complain(path, response):
+    """What is wrong with ``response``, measured by what the document says about ``path``."""
+    described = schema()["paths"][path]["get"]["responses"][str(response.status_code)]["content"]
+    media_type = response["Content-Type"].partition(";")[0]
+    shape = described[media_type]["schema"]
+    validator = Draft202012Validator(closed({**shape, "components": schema()["components"]}))
+    return [error.message for error in validator.iter_errors(json.loads(response.getvalue()))]
+
+
+def test_it_is_valid_and_without_warnings(capsys):
+    call_command("spectacular", validate=True, fail_on_warn=True, stdout=io.StringIO())
+
+    assert capsys.readouterr().err == ""
+
+
+def test_it_is_served_as_json_and_yaml(client, db):
+    as_json, as_yaml = client.get("/api/v1/schema/"), client.get("/api/v1/schema/?format=yaml")
+
+    assert as_json["Content-Type"] == "application/json"
+    assert as_json.json()["openapi"].startswith("3.1")
+    assert as_yaml["Content-Type"].startswith("application/vnd.oai.openapi")
+    assert yaml.safe_load(as_yaml.content)["paths"].keys() == as_json.json()["paths"].keys()
+
+
+def test_every_list_and_every_one_is_described():
+    assert {path for path, _method, _operation in operations()} == {
+        f"/api/v1/{name}/{one}"
+        for name, key in {
+            "practices": "slug",
+            "countries": "iso3",
+            "areas": "slug",
+            "topics": "slug",
+            "sdg-targets": "code",
+        }.items()
+        for one in ("", f"{{{key}}}/")
+    }
+
+
+def test_every_operation_is_documented():
+    for path, method, operation in operations():
+        assert method == "get"
+        assert operation["summary"], path
+        assert operation["tags"][0] in {tag["name"] for tag in schema()["tags"]}
+        assert {"200", "400", "404", "406"} <= set(operation["responses"]), path
+        for parameter in operation.get("parameters", []):
+            assert parameter["description"], (path, parameter["name"])
+        for status, response in operation["responses"].items():
+            assert status == "200" or list(response["content"]) == ["application/problem+json"]
+
+
+def test_the_parameters_described_are_those_that_are_known(client, db):
+    for path, _method, operation in operations():
+        if "{" in path:
+            continue
+        described = {parameter["name"] for parameter in operation["parameters"]}
+        (error,) = client.get(f"{path}?colour=red").json()["errors"]
+        known = error["message"].partition("Known parameters: ")[2].rstrip(".").split(", ")
+        assert set(known) == described, path
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?facets=1", "?q=kangaroo&facets=1", "?lang=ar", "?q=kangroo", "?format=geojson"]
+)
+def test_lists_are_as_described(client, kangaroo, query):
+    make_practice(start_year=None, results=[{"name": "Reach"}])
+
+    assert complain("/api/v1/practices/", client.get(f"/api/v1/practices/{query}")) == []
+
+
+def test_practices_are_as_described(client, seeds):
+    for practice in Practice.objects.all():
+        for language in ("en", "fr"):
+            response = client.get(f"/api/v1/practices/{practice.slug}/?lang={language}")
+            assert complain("/api/v1/practices/{slug}/", response) == [], practice.slug
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("countries", "iso3"), ("areas", "slug"), ("topics", "slug"), ("sdg-targets", "code")]
+)
+def test_reference_lists_are_as_described(client, seeds, name, key):
+    listed = client.get(f"/api/v1/{name}/")
+    assert complain(f"/api/v1/{name}/", listed) == []
+
+    one = client.get(f"/api/v1/{name}/{listed.json()['results'][0][key]}/")
+    assert complain(f"/api/v1/{name}/{{{key}}}/", one) == []
+
+
+def test_countries_on_a_map_are_as_described(client, db):
+    make_country("KEN", capital_latitude=-1.28, capital_longitude=36.82)
+
+    assert complain("/api/v1/countries/", client.get("/api/v1/countries/?format=geojson")) == []
+
+
+def test_errors_are_as_described(client, kangaroo):
+    path = "/api/v1/practices/"
+    assert complain(path, client.get(f"{path}?colour=red")) == []
+    assert complain(path, client.get(f"{path}?page=9")) == []
+    assert complain(path, client.get(f"{path}?format=pdf")) == []
+    one = "/api/v1/practices/{slug}/"
+    assert complain(one, client.get(f"{path}nothing/")) == []
+    retract(kangaroo, reason="Made up.")
+    gone = client.get(f"{path}{kangaroo.slug}/")
+    assert gone.status_code == 410
+    assert {"reference", "retracted_at"} <= set(gone.json())
+
+
+def test_the_reference_page_needs_nothing_from_elsewhere(client, db):
+    response = client.get(reverse("api:docs"))
+    html = response.content.decode()
+
+    assert response.status_code == 200
+    assert "unsafe" not in response["Content-Security-Policy"]
+    assert 'data-schema="/api/v1/schema/"' in html
+    assert "swagger-ui-bundle" in html
