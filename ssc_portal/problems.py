@@ -1,7 +1,7 @@
 """How the portal says that something did not work: a page for people, problem details (RFC 9457) for programs.
 
-Whatever goes wrong below ``/api/`` and ``/feeds/`` is answered as ``application/problem+json`` with ``type`` (which
-address explains it), ``title``, ``status``, ``detail``, ``instance``, ``request_id`` and, where fields are wrong,
+Whatever goes wrong below ``/api/`` and ``/feeds/`` is answered as ``application/problem+json`` with ``type`` (the
+address that explains it), ``title``, ``status``, ``detail``, ``instance``, ``request_id`` and, where fields are wrong,
 ``errors``, a list of ``{"field", "message"}``. Everything else is answered with a page. Both work without the database.
 """
 
