@@ -31,7 +31,9 @@ PATIENCE = 600
 
 def stored(practice, language):
     """The brief of the live version of ``practice`` in ``language``, or None while there is none that is up to date."""
-    return Brief.objects.filter(version=practice.live_id, language=language, made_at__gte=practice.updated_at).first()
+    brief = Brief.objects.filter(version=practice.live_id, language=language, made_at__gte=practice.updated_at).first()
+    # A file that storage lost is made again, as if it had never been there.
+    return brief if brief and brief.file.storage.exists(brief.file.name) else None
 
 
 def ask_for(practice):
