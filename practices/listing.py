@@ -238,16 +238,17 @@ def browse(query, *, language, strict=False, extra=(), with_facets=False, with_c
     with snapshot():
         names = reference_names(public_serial())
         data = query.copy()
-        errors = _errors(data, names, language, extra)
+        practice_filter, paging = PracticeFilter(data, names=names, language=language), PagingForm(data)
+        errors = _errors(data, practice_filter.form, paging, extra)
         if errors and strict:
             raise UnknownParametersError(errors)
         notices = [message for messages in errors.values() for message in messages]
-        for name in errors:
-            data.pop(name, None)
-        practice_filter = PracticeFilter(data, names=names, language=language)
-        paging = PagingForm(data)
-        practice_filter.form.full_clean()
-        paging.full_clean()
+        if errors:
+            for name in errors:
+                data.pop(name, None)
+            practice_filter, paging = PracticeFilter(data, names=names, language=language), PagingForm(data)
+            practice_filter.form.full_clean()
+            paging.full_clean()
         listing = Listing(
             query=data,
             filter=practice_filter,
@@ -291,11 +292,9 @@ def _cards(listing, rows):
     return made
 
 
-def _errors(data, names, language, extra):
-    """What in ``data`` no list understands: {parameter: [messages]}."""
-    practice_filter = PracticeFilter(data, names=names, language=language)
-    paging = PagingForm(data)
-    known = [*practice_filter.form.fields, *PAGING, *extra]
+def _errors(data, form, paging, extra):
+    """What in ``data`` neither ``form`` nor ``paging``, both bound to it, understands: {parameter: [messages]}."""
+    known = [*form.fields, *PAGING, *extra]
     errors = {}
     for name in data:
         if name not in known:
@@ -303,6 +302,6 @@ def _errors(data, names, language, extra):
                 _("There is no parameter “%(name)s”. Known parameters: %(known)s.")
                 % {"name": name[:80], "known": ", ".join(known)}
             ]
-    for form in (practice_filter.form, paging):
-        errors |= {name: [str(message) for message in messages] for name, messages in form.errors.items()}
+    for bound in (form, paging):
+        errors |= {name: [str(message) for message in messages] for name, messages in bound.errors.items()}
     return errors
