@@ -23,21 +23,12 @@ import psycopg
 
 from ssc_portal import embedded
 from ssc_portal.catalogues import compile_catalogues
+from ssc_portal.demo import ACCOUNTS
 from ssc_portal.embedded import processes
 from ssc_portal.embedded.processes import StartError
 from ssc_portal.embedded.servers import needed_servers, only_one, remove_sockets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-# The accounts that ``manage.py load_demo`` makes; refused in production.
-DEMO_ACCOUNTS = [
-    "officer.bgd@demo.example",
-    "officer.per@demo.example",
-    "focal.bgd@demo.example",
-    "curator.one@demo.example",
-    "curator.two@demo.example",
-    "partner@demo.example",
-    "admin@demo.example",
-]
 READY_SECONDS = 60
 LONGEST_PAUSE = 30
 LOG_BYTES = 10 * 1024 * 1024
@@ -358,7 +349,7 @@ class Supervisor:
         lines = ["", f"SSC Portal is ready after {seconds:.1f} s:  {address}"]
         if self.kind != "production":
             lines += ["", f"Demo accounts, password {self.demo_password}:"]
-            lines += [f"  {account}" for account in DEMO_ACCOUNTS]
+            lines += [f"  {account.email}" for account in ACCOUNTS]
         lines += ["", f"Logs are in {self.var_dir / 'log'}. Ctrl-C stops everything.", ""]
         say("\n".join(lines))
 
