@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from ssc_portal import embedded
+from ssc_portal.embedded.servers import remove_sockets
 from tests.house.running import BASE_DIR, Portal, clean_environ, family, new_folder, wait_until
 
 pytestmark = [
@@ -28,6 +29,7 @@ def folder():
     deep.mkdir(parents=True)
     assert len(str(deep / "valkey.sock")) > 107
     yield deep
+    remove_sockets(deep)  # the last of the tests may have been a kill, after which nobody could
     shutil.rmtree(top)
 
 
