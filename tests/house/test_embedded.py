@@ -130,7 +130,7 @@ def test_killed_test_run_leaves_no_process_and_the_next_one_removes_its_folder(t
     var_dir = Path(json.loads((tmp_path / "started").read_text()))
 
     assert len(members) > 3
-    wait_until(lambda: not members & set(parents()))
+    wait_until(lambda: not members & set(parents()), 30)  # a busy machine takes its time to end a whole family
     pytest_plugin.remove_stale_folders()
     assert not var_dir.parent.exists()
     assert not embedded.socket_dir(var_dir).exists()
