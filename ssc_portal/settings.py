@@ -12,6 +12,7 @@ from pathlib import Path
 import dj_database_url
 from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
@@ -43,6 +44,8 @@ def _secret_key(var_dir):
 # Which portal is this?
 # development: make run. test: make test. test-production: production settings over plain http on loopback. production.
 DJANGO_ENV = os.environ.get("DJANGO_ENV", "development")
+if DJANGO_ENV not in {"development", "test", "test-production", "production"}:
+    raise ImproperlyConfigured("DJANGO_ENV is none of: development, test, test-production, production.")
 IS_PRODUCTION = DJANGO_ENV == "production"
 IS_HARDENED = DJANGO_ENV in {"production", "test-production"}
 VAR_DIR = Path(os.environ.get("SSC_VAR_DIR", BASE_DIR / "var"))

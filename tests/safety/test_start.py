@@ -162,3 +162,16 @@ def test_demo_accounts_are_not_made_in_production(production):
     with pytest.raises(CommandError, match="public password"):
         call_command("load_demo")
     assert not User.objects.exists()
+
+
+def test_an_environment_that_nobody_knows_is_refused():
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"DJANGO_ENV": "prod"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode != 0
+    assert "DJANGO_ENV is none of" in done.stderr
