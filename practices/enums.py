@@ -8,6 +8,8 @@ TITLE_LIMIT = 120
 SUMMARY_LIMIT = 300
 CONTENT_LICENCE = "CC BY 4.0"
 REVIEW_PERIOD_YEARS = 3
+# Within so many days of being submitted a case study gets its first answer.
+FIRST_ANSWER_DAYS = 8
 
 
 class Language(models.TextChoices):
@@ -110,3 +112,95 @@ class LinkKind(models.TextChoices):
     ADAPTS = "adapts", _("Adapts")
     BUILDS_ON = "builds_on", _("Builds on")
     CONTRADICTS = "contradicts", _("Contradicts")
+
+
+class SubmissionStatus(models.TextChoices):
+    """Where a case study is on its way to the readers."""
+
+    DRAFT = "draft", _("Draft")
+    ENDORSEMENT = "endorsement", _("Waiting for endorsement")
+    SUBMITTED = "submitted", _("Submitted")
+    IN_REVIEW = "in_review", _("In review")
+    CHANGES_REQUESTED = "changes_requested", _("Changes requested")
+    PUBLISHED = "published", _("Published")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+OPEN_STATUSES = (
+    SubmissionStatus.DRAFT,
+    SubmissionStatus.ENDORSEMENT,
+    SubmissionStatus.SUBMITTED,
+    SubmissionStatus.IN_REVIEW,
+    SubmissionStatus.CHANGES_REQUESTED,
+)
+# The text is the country's to change.
+EDITABLE_STATUSES = (SubmissionStatus.DRAFT, SubmissionStatus.CHANGES_REQUESTED)
+# What waits for curators.
+WITH_CURATORS = (SubmissionStatus.SUBMITTED, SubmissionStatus.IN_REVIEW)
+
+
+class EventKind(models.TextChoices):
+    """What happened to a submission."""
+
+    CREATED = "created", _("Begun")
+    ASKED_ENDORSEMENT = "asked_endorsement", _("Sent to the focal point")
+    SENT_BACK = "sent_back", _("Sent back by the focal point")
+    SUBMITTED = "submitted", _("Submitted to the curators")
+    CLAIMED = "claimed", _("Taken on by a curator")
+    RELEASED = "released", _("Given back to the queue")
+    REASSIGNED = "reassigned", _("Handed to another curator")
+    REVIEWED = "reviewed", _("A review was filed")
+    CHANGES_REQUESTED = "changes_requested", _("Changes requested")
+    ANSWERED = "answered", _("Answered and sent again")
+    PUBLISHED = "published", _("Published")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    TEAM = "team", _("The team changed")
+
+
+class Gate(models.TextChoices):
+    """What a case study has to be before it is scored."""
+
+    RELEVANT = "relevant", _("Relevant: it is about children and a challenge area of the portal")
+    IMPLEMENTED = "implemented", _("Implemented: it was carried out, not only planned")
+    SAFE = "safe", _("Ethical and safe: consent, safeguarding and data protection are respected")
+    COMPLETE = "complete", _("Complete: a reader in another country has what they need")
+
+
+class Criterion(models.TextChoices):
+    """What a reviewer scores from 1 to 5; weights in ``practices/scoring.py``."""
+
+    EFFECTIVENESS = "effectiveness", _("Effectiveness")
+    EVIDENCE = "evidence", _("Evidence")
+    RELEVANCE = "relevance", _("Relevance and reach")
+    EQUITY = "equity", _("Equity")
+    REPLICABILITY = "replicability", _("Replicability")
+    SUSTAINABILITY = "sustainability", _("Sustainability")
+    EFFICIENCY = "efficiency", _("Efficiency")
+    PARTICIPATION = "participation", _("Participation")
+    DOCUMENTATION = "documentation", _("Documentation")
+
+
+class RequestStatus(models.TextChoices):
+    """Where a change request stands; a draft is seen by its writer alone until the decision sends it."""
+
+    DRAFT = "draft", _("Not sent yet")
+    OPEN = "open", _("Open")
+    ANSWERED = "answered", _("Answered")
+    CLOSED = "closed", _("Done")
+
+
+class Thread(models.TextChoices):
+    """Who reads a comment."""
+
+    INTERNAL = "internal", _("Curators only")
+    SHARED = "shared", _("Shared with the country")
+
+
+class ProposalStatus(models.TextChoices):
+    """What became of an adoption that an officer proposed."""
+
+    PROPOSED = "proposed", _("Waiting for a curator")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REFUSED = "refused", _("Not confirmed")

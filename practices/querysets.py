@@ -1,8 +1,18 @@
 """Which rows, and how they are loaded."""
 
 from django.db import models
+from django.db.models import Q
 
-from practices.enums import PracticeStatus
+from practices.enums import OPEN_STATUSES, WITH_CURATORS, PracticeStatus, RequestStatus, SubmissionStatus
+
+# What anybody but the country itself may ever see: submitted and after.
+SEEN_BY_CURATORS = (
+    *WITH_CURATORS,
+    SubmissionStatus.CHANGES_REQUESTED,
+    SubmissionStatus.PUBLISHED,
+    SubmissionStatus.DECLINED,
+    SubmissionStatus.WITHDRAWN,
+)
 
 
 class TopicQuerySet(models.QuerySet):
@@ -49,3 +59,44 @@ class PracticeQuerySet(models.QuerySet):
             "adoptions__country",
             "translations",
         )
+
+
+class SubmissionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Rows that ``user`` may read: the union of what each of their roles may; without a role, none.
+
+        Officers read everything of their country; curators and administrators what was ever submitted; partners what
+        they lead or write with others.
+        """
+        rows = Q(pk__in=[])
+        if user.is_authenticated and user.is_active:
+            if user.is_officer:
+                rows |= Q(country__in=user.countries())
+            if user.is_curator or user.is_administrator:
+                rows |= Q(status__in=SEEN_BY_CURATORS, submitted_at__isnull=False)
+            if user.is_partner:
+                rows |= Q(lead=user) | Q(pk__in=user.coauthored_submissions.values("pk"))
+        return self.filter(rows)
+
+    def still_open(self):
+        return self.filter(status__in=OPEN_STATUSES)
+
+    def with_curators(self):
+        """What curators have to act on."""
+        return self.filter(status__in=WITH_CURATORS)
+
+    def for_lists(self):
+        """Load what a row of workspace or queue shows, in a fixed number of queries."""
+        return self.select_related("version", "country", "lead", "holder", "practice").prefetch_related(
+            "version__area_rows__area"
+        )
+
+
+class ChangeRequestQuerySet(models.QuerySet):
+    def sent(self):
+        """Requests that the country has been given."""
+        return self.exclude(status=RequestStatus.DRAFT)
+
+    def blocking(self):
+        """Must-fix requests that are not closed yet."""
+        return self.sent().exclude(status=RequestStatus.CLOSED).filter(is_must_fix=True)

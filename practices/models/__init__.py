@@ -3,6 +3,18 @@
 from practices.models.index import PracticeIndex, PracticeText, PublicState, ValidityCheck
 from practices.models.practice import Adoption, Brief, Contact, Practice, PracticeLink, Translation
 from practices.models.reference import ChallengeArea, SdgGoal, SdgTarget, Topic
+from practices.models.submission import (
+    AdoptionProposal,
+    ChangeRequest,
+    Comment,
+    CountryOffice,
+    PreviewLink,
+    Review,
+    ReviewCard,
+    Snapshot,
+    Submission,
+    SubmissionEvent,
+)
 from practices.models.version import (
     BuildingBlock,
     Lesson,
@@ -19,21 +31,31 @@ from practices.models.version import (
 
 __all__ = [
     "Adoption",
+    "AdoptionProposal",
     "Brief",
     "BuildingBlock",
     "ChallengeArea",
+    "ChangeRequest",
+    "Comment",
     "Contact",
+    "CountryOffice",
     "Lesson",
     "PartnerRole",
     "Practice",
     "PracticeIndex",
     "PracticeLink",
     "PracticeText",
+    "PreviewLink",
     "PublicState",
     "Reference",
     "ResultIndicator",
+    "Review",
+    "ReviewCard",
     "SdgGoal",
     "SdgTarget",
+    "Snapshot",
+    "Submission",
+    "SubmissionEvent",
     "Topic",
     "Translation",
     "ValidityCheck",
