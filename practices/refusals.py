@@ -13,3 +13,30 @@ class Retracted(Exception):
     def __init__(self, practice):
         super().__init__(practice.reference)
         self.practice = practice
+
+
+class TransitionError(Exception):
+    """The submission is not in a state that allows this, or somebody was quicker: answered with 409.
+
+    ``status`` is the state that it is in; the message, made for the reader, says why nothing was done.
+    """
+
+    def __init__(self, message, *, status=""):
+        super().__init__(message)
+        self.status = status
+
+
+class Incomplete(TransitionError):
+    """What is still missing before the step can be taken: ``items`` is [completeness.Item] or [message]."""
+
+    def __init__(self, message, items, *, status=""):
+        super().__init__(message, status=status)
+        self.items = items
+
+
+class Stale(Exception):
+    """Somebody saved since this text was loaded. ``submission`` is what is stored now; nothing was overwritten."""
+
+    def __init__(self, submission):
+        super().__init__(submission.revision)
+        self.submission = submission

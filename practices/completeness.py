@@ -1,0 +1,137 @@
+"""What a case study still needs: one list, shown to the authors and asked by ``workflow.submit``."""
+
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from practices.enums import EvaluationType, EvidenceLevel, Kind
+from practices.evidence import assess_version
+from practices.models import Version
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something to do: the field and the step of the form where it is done, and what, in words."""
+
+    field: str
+    step: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """``percent`` of what is needed that is there; ``blocking`` keeps it from being sent, ``advisory`` does not.
+
+    ``steps``: {step: "done" | "started" | "empty"}; ``evidence``: level 1-5; ``raises``: [sentence] of what would raise it.
+    """
+
+    percent: int
+    blocking: list
+    advisory: list
+    steps: dict
+    evidence: int
+    raises: list = field(default_factory=list)
+
+    @property
+    def is_complete(self):
+        return not self.blocking
+
+
+def check(submission):
+    """The Completeness of ``submission``, in a fixed number of queries however many rows it has."""
+    version = Version.objects.with_content().get(pk=submission.version_id)
+    needed = _needed(submission, version)
+    blocking = [Item(name, step, text) for name, step, is_there, text in needed if not is_there]
+    wished = _wished(version)
+    advisory = [Item(name, step, text) for name, step, is_there, text in wished if not is_there]
+    level, _reasons = assess_version(version, [], lead_country=submission.country_id)
+    return Completeness(
+        percent=round(100 * (len(needed) - len(blocking)) / len(needed)),
+        blocking=blocking,
+        advisory=advisory,
+        steps=_steps(needed),
+        evidence=level,
+        raises=_raises(version, level),
+    )
+
+
+def _needed(submission, version):
+    """[(field, step, whether it is there, what to do)] of everything that is needed to send it."""
+    results = version.results.all()
+    needed = [
+        ("title", "basics", version.title, _("Give it a title.")),
+        ("summary", "basics", version.summary, _("Say in two sentences what was done and what came of it.")),
+        ("kind", "basics", version.kind, _("Say whether it is a practice, an innovation or a lesson.")),
+        ("challenge_areas", "basics", version.area_rows.all(), _("Choose at least one challenge area.")),
+        ("sdg_targets", "basics", version.target_rows.all(), _("Name at least one SDG target.")),
+        ("start_year", "basics", version.start_year, _("Say in which year it began.")),
+        ("scale", "basics", version.scale, _("Say how far it reached.")),
+        ("challenge", "challenge", version.challenge, _("Describe the problem for children.")),
+        ("lead_institutions", "challenge", version.institution_rows.all(), _("Name the institution that leads it.")),
+        ("approach", "approach", version.approach, _("Describe what was done.")),
+        ("results_narrative", "results", version.results_narrative, _("Describe what changed.")),
+        ("enabling_conditions", "lessons", version.enabling_conditions, _("Say what made it work.")),
+        ("constraints", "lessons", version.constraints, _("Say what was hard.")),
+        ("what_did_not_work", "lessons", version.what_did_not_work, _("Say what did not work.")),
+        ("lessons", "lessons", version.lessons.all(), _("Write down at least one lesson for other countries.")),
+        (
+            "consent_statement",
+            "closing",
+            version.consent_statement,
+            _("Say how consent and clearance were given."),
+        ),
+        ("has_clearance", "closing", submission.has_clearance, _("Confirm that your office has cleared it.")),
+    ]
+    if version.kind == Kind.PRACTICE:
+        text = _("Give at least one result with a figure and its source.")
+        with_source = [row for row in results if row.source and (row.latest is not None or row.baseline is not None)]
+        needed.append(("results", "results", with_source, text))
+    if submission.is_update:
+        needed.append(("change_note", "closing", submission.change_note, _("Say what this update changes.")))
+    return needed
+
+
+def _wished(version):
+    pairs = [row for row in version.results.all() if row.baseline is not None and row.latest is not None]
+    costs = (version.cost_setup, version.cost_yearly, version.cost_note)
+    return [
+        ("topics", "basics", version.topic_rows.all(), _("Topics help others to find it.")),
+        ("places", "basics", version.places, _("Name the places where it was carried out.")),
+        (
+            "beneficiaries_count",
+            "challenge",
+            version.beneficiaries_count is not None or version.beneficiaries_note,
+            _("Say how many people it reached; “not collected” is an answer too."),
+        ),
+        ("building_blocks", "approach", version.building_blocks.all(), _("Name the parts that others could copy.")),
+        ("results", "results", pairs, _("A figure before and after tells more than one figure.")),
+        ("cost_note", "conditions", any(cost not in (None, "") for cost in costs), _("Say what it cost.")),
+        ("equity", "conditions", version.equity, _("Say how it reached children who are left out.")),
+        ("sustainability", "conditions", version.sustainability, _("Say what keeps it going.")),
+        ("replication_keep", "conditions", version.replication_keep, _("Say what must stay when others adapt it.")),
+        ("references", "closing", version.references.all(), _("Name a report that others can read.")),
+    ]
+
+
+def _steps(needed):
+    there, asked = {}, {}
+    for _name, step, is_there, _text in needed:
+        asked[step] = asked.get(step, 0) + 1
+        there[step] = there.get(step, 0) + bool(is_there)
+    states = {step: "done" if there[step] == asked[step] else "started" if there[step] else "empty" for step in asked}
+    return {"conditions": "done"} | states
+
+
+def _raises(version, level):
+    """What would raise the evidence level, in sentences."""
+    if level >= EvidenceLevel.REPLICATED:
+        return []
+    measured = {EvaluationType.MONITORING, EvaluationType.BEFORE_AFTER}
+    if level == EvidenceLevel.DESCRIBED and version.evaluation_type in measured:
+        return [_("Give one result with a figure before and a figure after.")]
+    return {
+        EvidenceLevel.DESCRIBED: [_("Say how the results were measured, and give a figure before and after.")],
+        EvidenceLevel.MONITORED: [_("A comparison with places or people that did not take part.")],
+        EvidenceLevel.COMPARED: [_("An independent evaluation, a randomised trial or a systematic review.")],
+        EvidenceLevel.EVALUATED: [_("Results of their own from two other countries that took it over.")],
+    }[level]

@@ -1,0 +1,130 @@
+"""Who may do what with a submission: pure questions about a person and a thing, asked by whoever needs to know.
+
+Whether the state allows it is asked of ``workflow.moves``; who may read a row is ``visible_to`` in ``querysets.py``.
+"""
+
+from accounts.enums import Role
+from practices.enums import Thread
+
+
+def _countries(user):
+    """{role: {ISO3, …}} of the country roles that ``user`` holds; one query, kept with the person."""
+    if not hasattr(user, "_country_roles"):
+        user._country_roles = {}
+        for role, country in user.memberships.in_countries().values_list("role", "country_id"):
+            user._country_roles.setdefault(role, set()).add(country)
+    return user._country_roles
+
+
+def _is_present(user):
+    return user.is_authenticated and user.is_active
+
+
+def writes_for(user, country_id):
+    """Whether ``user`` is an officer or the focal point of the country."""
+    return _is_present(user) and any(country_id in codes for codes in _countries(user).values())
+
+
+def is_focal_point_of(user, country_id):
+    return _is_present(user) and country_id in _countries(user).get(Role.FOCAL_POINT, ())
+
+
+def is_on_team(user, submission):
+    """Whether ``user`` is the lead or a co-author."""
+    return submission.lead_id == user.pk or any(person.pk == user.pk for person in submission.coauthors.all())
+
+
+def has_conflict(user, submission):
+    """Whether ``user`` is too close to judge: of the same country, or one of its authors."""
+    return writes_for(user, submission.country_id) or is_on_team(user, submission)
+
+
+def _is_neutral_curator(user, submission):
+    return _is_present(user) and user.is_curator and not has_conflict(user, submission)
+
+
+# The country's side
+
+
+def may_start(user, country_id):
+    """Officers write for their own country; a partner's draft names a country, whose focal point endorses it."""
+    return writes_for(user, country_id) or (_is_present(user) and user.is_partner)
+
+
+def may_edit(user, submission):
+    """The authors and the country's focal point, for as long as they hold the role by which they came."""
+    if not _is_present(user):
+        return False
+    if is_focal_point_of(user, submission.country_id):
+        return True
+    return is_on_team(user, submission) and (writes_for(user, submission.country_id) or user.is_partner)
+
+
+may_submit = may_withdraw = may_answer = may_share_preview = may_edit
+
+
+def may_manage_team(user, submission):
+    """The lead and the focal point invite, remove and hand over."""
+    return may_edit(user, submission) and (
+        submission.lead_id == user.pk or is_focal_point_of(user, submission.country_id)
+    )
+
+
+def may_endorse(user, submission):
+    return is_focal_point_of(user, submission.country_id)
+
+
+def may_propose_change(user, practice):
+    return writes_for(user, practice.country_id)
+
+
+def may_propose_adoption(user, country_id):
+    return writes_for(user, country_id)
+
+
+# The curators' side
+
+
+def may_claim(user, submission):
+    """A curator who neither belongs to the country nor wrote it; a role, not a rank: administrators may not."""
+    return _is_neutral_curator(user, submission)
+
+
+may_review = may_decide = may_claim
+
+
+def may_release(user, submission):
+    return _is_neutral_curator(user, submission) and submission.holder_id == user.pk
+
+
+may_reassign = may_claim
+
+
+def sees_internal(user, submission):
+    """Whether ``user`` reads the curators' thread and others' scores: curators once their own review is filed.
+
+    Administrators do, and that they do is written to the log by the page.
+    """
+    if not _is_present(user):
+        return False
+    if user.is_administrator and not writes_for(user, submission.country_id):
+        return True
+    return _is_neutral_curator(user, submission) and any(
+        review.reviewer_id == user.pk and review.filed_at for review in submission.reviews.all()
+    )
+
+
+def may_comment(user, submission, thread):
+    """The shared thread: authors, focal point and neutral curators; the curators' thread: neutral curators."""
+    if _is_neutral_curator(user, submission):
+        return True
+    return thread == Thread.SHARED and may_edit(user, submission)
+
+
+def may_retract(user, practice):
+    """A curator who does not belong to the country."""
+    return _is_present(user) and user.is_curator and not writes_for(user, practice.country_id)
+
+
+def may_confirm_adoption(user, proposal):
+    return _is_present(user) and user.is_curator and not writes_for(user, proposal.country_id)
