@@ -22,7 +22,8 @@ class Item:
 class Completeness:
     """``percent`` of what is needed that is there; ``blocking`` keeps it from being sent, ``advisory`` does not.
 
-    ``steps``: {step: "done" | "started" | "empty"}; ``evidence``: level 1-5; ``raises``: [sentence] of what would raise it.
+    ``steps``: {step: "done" | "started" | "empty"}; ``evidence``: level 1-5; ``raises``: what would raise it, in
+    sentences.
     """
 
     percent: int

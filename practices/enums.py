@@ -10,6 +10,8 @@ CONTENT_LICENCE = "CC BY 4.0"
 REVIEW_PERIOD_YEARS = 3
 # Within so many days of being submitted a case study gets its first answer.
 FIRST_ANSWER_DAYS = 8
+# So many days before that, those who have to give it are reminded.
+REMINDER_DAYS = 2
 
 
 class Language(models.TextChoices):
