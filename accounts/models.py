@@ -138,6 +138,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether the person manages people and settings. A role, not a rank: it does not include any other."""
         return Role.ADMINISTRATOR in self.roles
 
+    def unread_count(self):
+        """How many notifications the person has not opened yet."""
+        return self.notifications.filter(read_at=None).count()
+
     def countries(self):
         """The countries that the person writes for, as a queryset of Country; empty without such a membership."""
         return Country.objects.filter(memberships__in=self.memberships.in_countries()).distinct()
@@ -210,3 +214,57 @@ class Membership(models.Model):
     def __str__(self):
         place = self.country_id or (self.organisation.slug if self.organisation else "")
         return f"{self.user} · {self.get_role_display()} {place}".rstrip()
+
+
+class Notification(models.Model):
+    """What the portal told a person, in the list that they see when signed in. Its words are made when it is shown.
+
+    ``kind`` names the template of its words ("practices.submitted"), ``path`` the address without a language.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="notifications", verbose_name=_("person"))
+    kind = models.CharField(_("kind"), max_length=60)
+    path = models.CharField(_("address"), max_length=300)
+    context = models.JSONField(_("what it speaks of"), default=dict)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["user", "-created_at"], name="notification_list")]
+
+    def __str__(self):
+        return f"{self.kind} · {self.user_id}"
+
+
+class OutboxMessage(models.Model):
+    """A promise to tell somebody by e-mail, written in the transaction that caused it and kept until it is done.
+
+    ``key`` makes a promise once; ``leased_until`` says that somebody is at it; after the last try ``dead_at`` is set.
+    """
+
+    kind = models.CharField(_("kind"), max_length=60)
+    key = models.CharField(_("key"), max_length=200, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="outbox_messages", verbose_name=_("person"))
+    path = models.CharField(_("address"), max_length=300)
+    context = models.JSONField(_("what it speaks of"), default=dict)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    due_at = models.DateTimeField(_("due at"), default=timezone.now)
+    leased_until = models.DateTimeField(_("being sent until"), null=True, blank=True)
+    attempts_count = models.PositiveSmallIntegerField(_("tries"), default=0)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    dead_at = models.DateTimeField(_("given up at"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
+
+    class Meta:
+        verbose_name = _("message to send")
+        verbose_name_plural = _("messages to send")
+        ordering = ["due_at", "pk"]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(sent_at=None, dead_at=None), name="outbox_due"),
+        ]
+
+    def __str__(self):
+        return self.key

@@ -12,10 +12,11 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from accounts.tasks import nudge
 from practices import citations, trail
 from practices.editions import Edition, Text
 from practices.models import Brief, Practice
-from practices.tasks import make_briefs, nudge
+from practices.tasks import make_briefs
 
 logger = logging.getLogger(__name__)
 

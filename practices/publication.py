@@ -156,6 +156,7 @@ def _give_slugs(pairs):
 
 
 def _queue_briefs(version_ids):
-    from practices.tasks import make_briefs, nudge
+    from accounts.tasks import nudge
+    from practices.tasks import make_briefs
 
     transaction.on_commit(lambda: nudge(make_briefs, version_ids))

@@ -1,19 +1,8 @@
 """Work that a request should not wait for. Tasks take ids, fetch and delegate."""
 
-import logging
-
 from celery import shared_task
-from kombu.exceptions import OperationalError
 
-logger = logging.getLogger(__name__)
-
-
-def nudge(task, *args):
-    """Queue ``task``; a queue that is away is noted and otherwise ignored, for the rows it would work on stay."""
-    try:
-        task.apply_async(args, retry=False)
-    except OperationalError:
-        logger.warning("The queue is away: %s was not queued.", task.name)
+from accounts.tasks import nudge
 
 
 @shared_task(name="practices.tasks.check_validity")
@@ -22,6 +11,14 @@ def check_validity():
     from practices.validity import check
 
     check()
+
+
+@shared_task(name="practices.tasks.remind")
+def remind():
+    """Remind curators of answers that are due soon."""
+    from practices.workflow import remind
+
+    remind()
 
 
 @shared_task(name="practices.tasks.make_briefs")

@@ -18,6 +18,7 @@ def catch_up(sender, **kwargs):
     from practices.validity import is_check_missed
 
     if is_check_missed():
-        from practices.tasks import check_validity, nudge
+        from accounts.tasks import nudge
+        from practices.tasks import check_validity
 
         nudge(check_validity)

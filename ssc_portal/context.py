@@ -10,7 +10,14 @@ from django.utils.translation import get_language
 from practices.enums import Language
 
 # The first segment of an address (after the language) → the entry of the main navigation that it belongs to.
-SECTIONS = {"practices": "practices", "areas": "practices", "countries": "countries", "developers": "developers"}
+SECTIONS = {
+    "practices": "practices",
+    "areas": "practices",
+    "countries": "countries",
+    "developers": "developers",
+    "workspace": "workspace",
+    "review": "review",
+}
 # These addresses exist once, without a language in them.
 WITHOUT_LANGUAGE = ("/api/", "/feeds/", "/desk/", "/static/", "/media/")
 

@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from practices.refusals import Retracted
+from practices.refusals import Retracted, TransitionError
 from ssc_portal import problems, request_ids
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
@@ -159,7 +159,7 @@ class LanguageMiddleware(LocaleMiddleware):
 
 
 class RefusalMiddleware:
-    """Turns the refusals of views into answers: what is retracted, a wrong method, a database that is too busy."""
+    """Turns the refusals of views into answers: retracted, not possible now, a wrong method, a database too busy."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -173,6 +173,8 @@ class RefusalMiddleware:
     def process_exception(self, request, exception):
         if isinstance(exception, Retracted):
             return problems.gone(request, exception.practice)
+        if isinstance(exception, TransitionError):
+            return problems.conflict(request, exception)
         if isinstance(exception, (OperationalError, InterfaceError)):
             logging.getLogger("django.request").error("The database did not answer: %s", type(exception).__name__)
             return problems.unavailable(request)

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_safe
 from rest_framework import exceptions, status
 from rest_framework.settings import api_settings
 
-from practices.refusals import NotHere, Retracted
+from practices.refusals import NotHere, Retracted, TransitionError
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +109,8 @@ def exception_handler(exception, context):
         return problem(request, "not-found")
     if isinstance(exception, Retracted):
         return gone(request, exception.practice)
+    if isinstance(exception, TransitionError):
+        return conflict(request, exception)
     if isinstance(exception, PermissionDenied):
         return problem(request, "permission-denied", str(exception))
     if isinstance(exception, (BadRequest, SuspiciousOperation)):
@@ -240,6 +242,15 @@ def gone(request, practice):
             retracted_at=practice.retracted_at,
         )
     return page(request, 410, practice=practice)
+
+
+def conflict(request, error):
+    """409 for the TransitionError ``error``: what hinders it, the state that it is in, and the way back."""
+    if is_for_programs(request):
+        return problem(request, "conflict", str(error), current_status=error.status)
+    items = [getattr(item, "text", item) for item in getattr(error, "items", [])]
+    back_url = request.path.rpartition("/do/")[0] + "/" if "/do/" in request.path else request.path
+    return page(request, 409, detail=str(error), items=items, back_url=back_url)
 
 
 def too_many_requests(request, exception=None):

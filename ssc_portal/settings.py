@@ -18,6 +18,7 @@ from whitenoise.compress import Compressor
 
 from ssc_portal import embedded
 from ssc_portal.checks import refuse_unsafe_values
+from ssc_portal.mail_url import mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -163,6 +164,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0, "interval_start": 0, "inter
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "sweep-outbox": {"task": "accounts.tasks.deliver_outbox", "schedule": 10.0, "options": {"expires": 10}},
+    "remind": {"task": "practices.tasks.remind", "schedule": crontab(minute=15)},
     "check-validity": {"task": "practices.tasks.check_validity", "schedule": crontab(hour=2, minute=0)},
 }
 CELERY_TIMEZONE = "UTC"
@@ -192,6 +195,13 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login": "60/15m/ip", "login_failed": "30/15m/ip,10/15m/key,100/d/key"}
 # How many proxies of our own stand in front: their last entries in X-Forwarded-For are to be trusted, no others.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("SSC_TRUSTED_PROXIES", "1" if IS_PRODUCTION else "0"))
+
+# Mail: every message is a row of the outbox first. Without a server, outside production, files stand for what was sent.
+EMAIL_URL = os.environ.get("EMAIL_URL") or (
+    "smtp://localhost:25" if IS_PRODUCTION else (VAR_DIR / "mail").absolute().as_uri()
+)
+globals().update(mail_settings(EMAIL_URL))
+DEFAULT_FROM_EMAIL = f"SSC Portal <{CONTACT_EMAIL}>"
 
 # Languages: in the address, English without a prefix.
 LANGUAGE_CODE = "en"

@@ -11,8 +11,9 @@ from celery.contrib.testing.worker import start_worker
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.tasks import nudge
 from practices.models import Practice, ValidityCheck
-from practices.tasks import check_validity, nudge
+from practices.tasks import check_validity
 from practices.validity import check, is_check_missed
 from ssc_portal.celery import app
 from tests.make import make_practice
@@ -55,7 +56,8 @@ def test_a_worker_does_what_was_queued():
 def test_a_queue_that_is_away_is_noted_and_stops_nobody():
     script = (
         "import time, django; django.setup()\n"
-        "from practices.tasks import check_validity, nudge\n"
+        "from accounts.tasks import nudge\n"
+        "from practices.tasks import check_validity\n"
         "started = time.monotonic(); nudge(check_validity); print(time.monotonic() - started)"
     )
     environment = os.environ | {

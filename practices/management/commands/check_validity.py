@@ -3,7 +3,8 @@
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
-from practices.tasks import check_validity, nudge
+from accounts.tasks import nudge
+from practices.tasks import check_validity
 
 
 class Command(BaseCommand):

@@ -1,0 +1,25 @@
+"""Work of this floor that a request should not wait for, and the way in which every floor queues such work."""
+
+import logging
+
+from celery import shared_task
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+
+def nudge(task, *args):
+    """Queue ``task``; a queue that is away is noted and otherwise ignored, for the rows it would work on stay."""
+    try:
+        task.apply_async(args, retry=False)
+    except OperationalError:
+        logger.warning("The queue is away: %s was not queued.", task.name)
+
+
+@shared_task(name="accounts.tasks.deliver_outbox")
+def deliver_outbox():
+    """Send the messages that are due."""
+    from accounts.outbox import deliver_due
+
+    while deliver_due():
+        pass
