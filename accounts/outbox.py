@@ -35,96 +35,124 @@ def tell(users, kind, *, key, path, context):
     ``context``: JSON-able values for the template. Raises nothing when the queue is away: the row is the promise.
     """
     people = {user.pk: user for user in users if user.is_active}
-    if not people:
-        return
     with transaction.atomic():
-        keys = {f"{key}:{pk}": pk for pk in people}
-        known = set(OutboxMessage.objects.filter(key__in=keys).values_list("key", flat=True))
-        fresh = [
-            OutboxMessage(kind=kind, key=name, user_id=pk, path=path, context=context)
-            for name, pk in keys.items()
-            if name not in known
-        ]
-        OutboxMessage.objects.bulk_create(fresh)
+        promised = [pk for pk in people if _promise(pk, kind, key=f"{key}:{pk}", path=path, context=context)]
         Notification.objects.bulk_create(
-            Notification(user_id=row.user_id, kind=kind, path=path, context=context) for row in fresh
+            Notification(user_id=pk, kind=kind, path=path, context=context) for pk in promised
         )
-        transaction.on_commit(lambda: nudge(deliver_outbox))
+        if promised:
+            transaction.on_commit(lambda: nudge(deliver_outbox))
 
 
-def deliver_due(limit=AT_ONCE, now=None):
-    """Send up to ``limit`` messages that are due; each is leased first, so that no two workers send the same one.
+def _promise(user_id, kind, *, key, path, context):
+    """Write the row to send; False when ``key`` was promised before, also by somebody in the same moment."""
+    facts = {"user_id": user_id, "kind": kind, "path": path, "context": context}
+    return OutboxMessage.objects.get_or_create(key=key, defaults=facts)[1]
 
-    One that fails waits longer each time and does not hinder the others. Returns how many were tried.
+
+def deliver_due(limit=AT_ONCE):
+    """Try up to ``limit`` messages that are due. Returns how many were sent.
+
+    Each is leased on its own just before it is sent, so that no two workers send the same one however slow the mail
+    server is. One that fails waits longer each time and does not hinder the others.
     """
-    rows = _lease(limit, now or timezone.now())
-    for row in rows:
-        _deliver(row)
-    return len(rows)
+    sent_count = 0
+    for _number in range(limit):
+        row = _lease_next()
+        if row is None:
+            break
+        sent_count += _deliver(row)
+    return sent_count
 
 
-def _lease(limit, now):
+def _lease_next():
+    """The message that has been due for longest, leased in a transaction that ends before it is sent; or None.
+
+    The try is counted here, so that a message that brings its worker down is given up like any other.
+    """
+    now = timezone.now()
     with transaction.atomic():
         due = OutboxMessage.objects.filter(
             Q(leased_until=None) | Q(leased_until__lt=now), sent_at=None, dead_at=None, due_at__lte=now
         )
-        rows = list(due.select_for_update(skip_locked=True, of=("self",)).select_related("user")[:limit])
-        OutboxMessage.objects.filter(pk__in=[row.pk for row in rows]).update(leased_until=now + LEASE)
-    return rows
+        row = due.select_for_update(skip_locked=True, of=("self",)).select_related("user").first()
+        if row:
+            row.leased_until = now + LEASE
+            row.attempts_count += 1
+            row.save(update_fields=["leased_until", "attempts_count"])
+    return row
 
 
 def _deliver(row):
+    """Send ``row`` and note what came of it. Returns whether it was sent."""
     if not row.user.is_active:
-        row.dead_at, row.last_error = timezone.now(), "The account is closed."
-    else:
-        row.attempts_count += 1
-        try:
-            mail_for(row).send()
-            row.sent_at, row.last_error = timezone.now(), ""
-        except Exception as error:  # whatever is wrong with one message, the others go out
-            _postpone(row, error)
-    row.leased_until = None
-    row.save(update_fields=["leased_until", "attempts_count", "sent_at", "dead_at", "due_at", "last_error"])
+        _note(row, dead_at=timezone.now(), last_error="The account is closed.")
+        return False
+    if row.attempts_count > TRIES:  # its worker never came back to say so
+        _give_up(row, "No worker survived it.")
+        return False
+    try:
+        mail_for(row).send()
+    except Exception as error:  # whatever is wrong with one message, the others go out
+        _postpone(row, error)
+        return False
+    _note(row, sent_at=timezone.now(), last_error="")
+    return True
 
 
 def _postpone(row, error):
-    row.last_error = f"{type(error).__name__}: {error}"[:500]
+    reason = f"{type(error).__name__}: {error}"[:500]
     if row.attempts_count >= TRIES:
-        row.dead_at = timezone.now()
-        logger.error("Message %s was given up after %s tries: %s", row.pk, row.attempts_count, type(error).__name__)
+        _give_up(row, reason)
         return
     wait = min(FIRST_WAIT * 2 ** (row.attempts_count - 1), LONGEST_WAIT)
-    row.due_at = timezone.now() + wait * random.uniform(0.8, 1.2)  # noqa: S311 - spreads tries, keeps no secret
+    wait *= random.uniform(0.8, 1.2)  # noqa: S311 - spreads tries, keeps no secret
+    _note(row, due_at=timezone.now() + wait, last_error=reason)
     logger.warning("Message %s could not be sent: %s", row.pk, type(error).__name__)
+
+
+def _give_up(row, reason):
+    _note(row, dead_at=timezone.now(), last_error=reason)
+    logger.error("Message %s was given up after %s tries: %s", row.pk, TRIES, reason.partition(":")[0])
+
+
+def _note(row, **facts):
+    """Store ``facts`` and end the lease, unless another worker has sent the message since."""
+    OutboxMessage.objects.filter(pk=row.pk, sent_at=None).update(leased_until=None, **facts)
 
 
 # Words
 
 
-def words(kind, context, user):
-    """(subject, [paragraph]) of a message in the language and time zone of ``user``."""
+def words(kind, context, user, url=""):
+    """(subject, [paragraph]) of a message in the language that is spoken and the time zone of ``user``."""
     app, _dot, name = kind.partition(".")
-    with translation.override(user.language), timezone.override(user.time_zone):
+    with timezone.override(user.time_zone):
         template = get_template(f"{app}/messages/{name}.txt").template
         # Plain text: what becomes HTML is escaped there.
-        text = template.render(Context({**context, "user": user}, autoescape=False))
+        text = template.render(Context({**context, "user": user, "url": url}, autoescape=False))
     lines = text.strip().split("\n")
     paragraphs = [" ".join(part.split()) for part in "\n".join(lines[1:]).split("\n\n")]
     return " ".join(lines[0].split()), [part for part in paragraphs if part]
 
 
-def address(path, language):
-    """The whole address of ``path`` in ``language``."""
-    return settings.SITE_URL + ("" if language == settings.LANGUAGE_CODE else f"/{language}") + path
+def subject_of(kind, context, user):
+    """The line for a list of notifications, in the language of the page that it stands on."""
+    return words(kind, context, user)[0]
+
+
+def localized(path, language):
+    """``path``, an address without a language, as the address in ``language``."""
+    return path if language == settings.LANGUAGE_CODE else f"/{language}{path}"
 
 
 def mail_for(row):
     """The e-mail for ``row``: text and HTML, to one person, in their language."""
     user = row.user
-    url = address(row.path, user.language)
-    subject, paragraphs = words(row.kind, row.context, user)
-    context = {"subject": subject, "paragraphs": paragraphs, "url": url, "user": user}
+    url = settings.SITE_URL + localized(row.path, user.language)
     with translation.override(user.language):
+        subject, paragraphs = words(row.kind, row.context, user, url)
+        context = {"subject": subject, "paragraphs": paragraphs, "url": url, "user": user}
         context |= {"language": user.language, "direction": "rtl" if translation.get_language_bidi() else "ltr"}
         text = render_to_string("messages/mail.txt", context)
         html = render_to_string("messages/mail.html", context)
