@@ -773,7 +773,7 @@ class ClosingForm(StepForm):
         label=_("Their e-mail address"),
         required=False,
         max_length=254,
-        help_text=_("It is shown to people who are signed in only."),
+        help_text=_("Best an address of the office, which outlasts a change of staff."),
         error_messages={"invalid": _("This is not an e-mail address. One looks like name@example.org.")},
     )
     consent_statement = PassageField(
