@@ -5,7 +5,6 @@ A draft may lack everything but its title; what is there has to be valid. Values
 """
 
 import difflib
-import functools
 import operator
 import re
 
@@ -20,7 +19,7 @@ from practices import markdown, steps
 from practices.enums import SUMMARY_LIMIT, TITLE_LIMIT, EvaluationType, Kind, Language, LessonKind, Scale
 from practices.models import ChallengeArea, SdgTarget, Topic
 
-LINE_LIMIT = 255
+LINE_LIMIT, NAME_LIMIT = 1000, 255
 TEXT_LIMIT = 20_000
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 ROWS_LIMIT = 30
@@ -75,10 +74,10 @@ class LinesField(PassageField):
         lines = [" ".join(line.split()) for line in super().clean(value).split("\n")]
         lines = list(dict.fromkeys(line for line in lines if line))
         for line in lines:
-            if len(line) > LINE_LIMIT:
+            if len(line) > NAME_LIMIT:
                 raise forms.ValidationError(
                     _("The line “%(start)s…” has %(count)d characters; at most %(limit)d are accepted in a line."),
-                    params={"start": line[:40], "count": len(line), "limit": LINE_LIMIT},
+                    params={"start": line[:40], "count": len(line), "limit": NAME_LIMIT},
                 )
         if len(lines) > self.limit:
             raise forms.ValidationError(
@@ -290,16 +289,14 @@ class RowForm(forms.Form):
 
 class ResultForm(RowForm):
     key, key_message = "name", _("Say what was measured, for example: Children under five who are stunted.")
-    name = LineField(label=_("What was measured"), max_length=300)
+    name = LineField(label=_("What was measured"))
     baseline = FigureField(label=_("Before"))
     baseline_year = YearField(label=_("Year before"))
     latest = FigureField(label=_("After"))
     latest_year = YearField(label=_("Year after"))
     unit = LineField(label=_("Unit"), help_text=_("For example: % of children under five."))
-    source = LineField(
-        label=_("Source"), max_length=1000, help_text=_("A report, a survey or your own register. Curators ask for it.")
-    )
-    method = LineField(label=_("How it was measured"), max_length=1000)
+    source = LineField(label=_("Source"), help_text=_("A report, a survey or your own register. Curators ask for it."))
+    method = LineField(label=_("How it was measured"))
 
     def clean(self):
         values = super().clean()
@@ -335,14 +332,16 @@ class BuildingBlockForm(RowForm):
 class PartnerRoleForm(RowForm):
     key, key_message = "organisation", _("Name the organisation, for example: Ministry of Education.")
     organisation = LineField(
-        label=_("Organisation"), widget=forms.TextInput(attrs={"data-autosave-whole": True, "autocomplete": "off"})
+        label=_("Organisation"),
+        max_length=NAME_LIMIT,
+        widget=forms.TextInput(attrs={"data-autosave-whole": True, "autocomplete": "off"}),
     )
-    role = LineField(label=_("What it did"), max_length=1000)
+    role = LineField(label=_("What it did"))
 
 
 class ReferenceForm(RowForm):
     key, key_message = "title", _("Give the title of the publication, for example: Health survey 2022.")
-    title = LineField(label=_("Title"), max_length=500)
+    title = LineField(label=_("Title"))
     publisher = LineField(label=_("Publisher"))
     year = YearField(label=_("Year"))
     url = AddressField(label=_("Address on the web"))
@@ -580,14 +579,14 @@ class BasicsForm(StepForm):
         label=_("Title"),
         max_length=TITLE_LIMIT,
         required=True,
-        help_text=_("What was done and where, in at most 120 characters."),
+        help_text=_("What was done and where."),
         error_messages={"required": _("A case study needs a title, for example: School handwashing stations in Puno.")},
     )
     summary = PassageField(
         label=_("Summary"),
         max_length=SUMMARY_LIMIT,
         rows=3,
-        help_text=_("What was done, for whom and what came of it, in at most 300 characters."),
+        help_text=_("What was done, for whom and what came of it."),
     )
     language = _choice(Language.choices, label=_("Language in which you write"))
     kind = _choice(Kind.choices, label=_("Kind"), help_text=_("A practice has results that were measured."))
@@ -611,14 +610,12 @@ class BasicsForm(StepForm):
     partner_countries = CountriesField(
         label=_("Partner countries"), help_text=_("Countries that supported it. One per line.")
     )
-    places = LineField(label=_("Places"), max_length=1000, help_text=_("Regions, districts or towns."))
-    setting = LineField(label=_("Setting"), max_length=1000, help_text=_("For example: rural schools, refugee camps."))
+    places = LineField(label=_("Places"), help_text=_("Regions, districts or towns."))
+    setting = LineField(label=_("Setting"), help_text=_("For example: rural schools, refugee camps."))
     start_year = YearField(label=_("First year"))
     end_year = YearField(label=_("Last year"), help_text=_("Leave it empty while the work goes on."))
     scale = _choice(Scale.choices, blank=_("Not said yet"), label=_("Scale"))
-    scale_note = LineField(
-        label=_("Note on the scale"), max_length=1000, help_text=_("For example: 84 of 210 schools.")
-    )
+    scale_note = LineField(label=_("Note on the scale"), help_text=_("For example: 84 of 210 schools."))
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -633,6 +630,12 @@ class BasicsForm(StepForm):
         countries = {country.iso3: country for country in Country.objects.all()}
         for name in ("further_countries", "partner_countries"):
             self.fields[name].countries = countries
+
+    @property
+    def topics_by_area(self):
+        """[(name of the area, its tick boxes)]"""
+        boxes = {box.data["value"]: box for box in self["topics"].subwidgets}
+        return [(name, [boxes[slug] for slug, _name in topics]) for name, topics in self.fields["topics"].choices]
 
     def clean_language(self):
         return self._or_stored("language")
@@ -736,14 +739,14 @@ class ConditionsForm(StepForm):
     cost_currency = LineField(
         label=_("Currency"),
         help_text=_("Its code of three letters, for example USD or KES."),
-        max_length=3,
-        validators=[RegexValidator(r"^[A-Za-z]{3}$", code="currency")],
-        error_messages=dict.fromkeys(
-            ("currency",), _("Write the code of the currency, three letters, for example USD or KES.")
-        ),
+        validators=[
+            RegexValidator(
+                r"^[A-Za-z]{3}\Z", _("Write the code of the currency, three letters, for example USD or KES.")
+            )
+        ],
     )
     cost_year = YearField(label=_("Year of the cost"))
-    cost_note = LineField(label=_("Note on the cost"), max_length=1000)
+    cost_note = LineField(label=_("Note on the cost"))
     funding = PassageField(label=_("Who pays"), rows=3)
     equity = PassageField(
         label=_("Equity and safeguarding"), rows=4, help_text=_("Who is left out, and how children are kept safe.")
@@ -755,11 +758,6 @@ class ConditionsForm(StepForm):
     replication_support = PassageField(label=_("Support that you offer"), rows=3)
     learnt_from = PassageField(label=_("From whom you learnt"), rows=2)
     shared_with = PassageField(label=_("With whom you shared it"), rows=2)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        messages = self.fields["cost_currency"].error_messages
-        messages["max_length"] = messages["currency"]
 
     def clean_cost_currency(self):
         return self.cleaned_data["cost_currency"].upper()
@@ -791,6 +789,8 @@ class ClosingForm(StepForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        # The limit is checked and told, but neither announced nor enforced by cutting what is pasted.
+        self.fields["contact_email"].max_length = None
         self.fields["contact_email"].widget.attrs.pop("maxlength", None)
         if not self.submission.is_update:
             del self.fields["change_note"]
@@ -802,10 +802,3 @@ STEP_FORMS = {
     form.step: form
     for form in (BasicsForm, ChallengeForm, ApproachForm, ResultsForm, LessonsForm, ConditionsForm, ClosingForm)
 }
-
-
-@functools.cache
-def labels():
-    """{field: label} of everything that the steps ask, in no language yet."""
-    fields = {name: field.label for form in STEP_FORMS.values() for name, field in form.base_fields.items()}
-    return fields | {name: kind.title for name, kind in ROW_KINDS.items()}

@@ -15,17 +15,17 @@ from practices.models import ResultIndicator, Submission
 from practices.refusals import Stale, TransitionError
 from tests.make import make_area, make_country, make_organisation, make_target, make_topic, make_version
 from tests.people import make_user
+from tests.submissions import make_submission
 
 pytestmark = pytest.mark.django_db
 
 
-def make_draft(author=None, *, status=SubmissionStatus.DRAFT, **version):
+def make_draft(author=None, **version):
     version.setdefault("country", "BGD")
     return Submission.objects.create(
         version=make_version(**version),
         country=make_country("BGD"),
         lead=author or make_user(Role.OFFICER, country="BGD"),
-        status=status,
     )
 
 
@@ -159,7 +159,7 @@ def test_strangers_may_not_save(role):
 
 
 def test_what_is_with_the_curators_is_not_changed():
-    draft = make_draft(title="Ours", status=SubmissionStatus.SUBMITTED)
+    draft = make_submission(SubmissionStatus.SUBMITTED, title="Ours")
 
     with pytest.raises(TransitionError):
         save(draft, "basics", {"title": "Late"})
