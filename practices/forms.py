@@ -280,6 +280,15 @@ class RowForm(forms.Form):
     # What is always chosen, and so does not make a row begun.
     always_there = ()
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.width = "half"
+            if name == self.key or isinstance(field.widget, forms.Textarea):
+                field.width = "full"
+            elif isinstance(field, YearField | FigureField):
+                field.width = ""
+
     def clean(self):
         values = super().clean()
         if not values.get(self.key) and self.key not in self.errors:

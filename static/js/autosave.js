@@ -19,6 +19,7 @@ function start() {
     return JSON.stringify([...new FormData(form)].filter(([name, value]) => value !== "" && !NOT_KEPT.has(name)));
   }
 
+  // state: saving, saved, or offline for whatever keeps the text from arriving
   function tell(state, message) {
     bar.dataset.state = state;
     text.textContent = message;
@@ -80,13 +81,13 @@ function start() {
     keep(values);
     if (answer.status === 409) {
       isBlocked = true;
-      tell("error", form.dataset.conflict);
+      tell("offline", form.dataset.conflict);
     } else if (answer.status === 422) {
       tried = values; // the same text would be refused again
-      tell("error", form.dataset.refused);
+      tell("offline", form.dataset.refused);
     } else if (answer.type === "opaqueredirect" || answer.status === 403 || answer.status === 404) {
       isBlocked = true;
-      tell("error", form.dataset.denied);
+      tell("offline", form.dataset.denied);
     } else {
       tell("offline", form.dataset.offline);
     }
@@ -132,7 +133,7 @@ function start() {
     });
   }
 
-  form.addEventListener("input", () => tell("unsaved", form.dataset.unsaved));
+  form.addEventListener("input", () => tell("saving", form.dataset.unsaved));
   form.addEventListener("focusout", () => setTimeout(() => save(), 0));
   document.addEventListener("visibilitychange", () => document.hidden && save({ onLeaving: true }));
   setInterval(() => save(), EVERY);
