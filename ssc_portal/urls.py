@@ -36,6 +36,8 @@ urlpatterns += i18n_patterns(
     path("developers/problems/", problems.catalogue, name="problem-types"),
     path("accounts/", include("accounts.urls")),
     path("countries/", include("ssc_portal.country_urls")),
+    path("", include("practices.workspace_urls")),
+    path("review/", include("practices.review_urls")),
     prefix_default_language=False,
 )
 

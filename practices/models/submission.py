@@ -22,6 +22,7 @@ from practices.enums import (
     Thread,
 )
 from practices.querysets import ChangeRequestQuerySet, SubmissionQuerySet
+from practices.steps import BY_SLUG, STEP_OF
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -258,6 +259,12 @@ class ChangeRequest(models.Model):
 
     def __str__(self):
         return f"{self.submission_id} · {self.field}"
+
+    @property
+    def field_label(self):
+        """The step of the form that it is about, in words."""
+        step = BY_SLUG.get(STEP_OF.get(self.field, self.field))
+        return step.label if step else self.field
 
 
 class Comment(models.Model):

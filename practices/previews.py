@@ -1,0 +1,68 @@
+"""Reading what is not published yet: as readers will see it, and by a secret address that ends by itself."""
+
+import datetime
+import hashlib
+import secrets
+
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from practices import permissions
+from practices.editions import Edition
+from practices.models import Adoption, PreviewLink, Translation, Version
+
+LINK_DAYS = 14
+
+
+class Unpublished:
+    """Stands where an Edition expects the practice: nothing lives on it yet."""
+
+    reference = slug = label = ""
+
+    def __init__(self, submission):
+        self.country, self.country_id = submission.country, submission.country_id
+        self.live_id = submission.version_id
+        self.adoptions, self.translations = Adoption.objects.none(), Translation.objects.none()
+
+    def get_absolute_url(self):
+        return ""
+
+
+def edition(submission, language):
+    """The Edition of the unpublished version, loaded with its content, for a reader of ``language``."""
+    version = Version.objects.with_content().get(pk=submission.version_id)
+    return Edition(Unpublished(submission), version, language)
+
+
+def make_link(submission, *, by):
+    """A new secret address for ``submission``, good for LINK_DAYS days. Returns (PreviewLink, token).
+
+    The token is told once; only its digest is kept.
+    """
+    if not permissions.may_share_preview(by, submission):
+        raise PermissionDenied(_("You may read this, but not do this with it."))
+    token = secrets.token_urlsafe(32)
+    expires_at = timezone.now() + datetime.timedelta(days=LINK_DAYS)
+    link = PreviewLink.objects.create(
+        submission=submission, token_digest=_digest(token), made_by=by, expires_at=expires_at
+    )
+    return link, token
+
+
+def revoke_links(submission, *, by):
+    """End all secret addresses of ``submission`` at once. Returns how many were still good."""
+    if not permissions.may_share_preview(by, submission):
+        raise PermissionDenied(_("You may read this, but not do this with it."))
+    return submission.preview_links.filter(revoked_at=None).update(revoked_at=timezone.now())
+
+
+def submission_for(token):
+    """The submission that ``token`` opens, or None when it is unknown, expired or revoked."""
+    links = PreviewLink.objects.select_related("submission__country", "submission__version")
+    link = links.filter(token_digest=_digest(token)).first()
+    return link.submission if link and link.is_valid else None
+
+
+def _digest(token):
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,262 @@
+"""The pages of curators: the queue, and one submission with its review and its decision."""
+
+import logging
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from practices import permissions, previews, reviewing, scoring, workflow
+from practices.enums import Criterion, Gate, Language, RequestStatus, Thread
+from practices.markdown import clean
+from practices.models import ChallengeArea, ChangeRequest, Review, Submission
+from practices.refusals import Incomplete
+
+logger = logging.getLogger(__name__)
+SCORES = ("1", "2", "3", "4", "5", "na")
+
+
+def _number(text, default=0):
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else default
+
+
+@login_required
+@require_GET
+def queue(request):
+    """What waits for curators, the longest waiting first."""
+    user = request.user
+    if not user.is_curator:
+        raise PermissionDenied(_("The queue is for curators."))
+    labels = reviewing.tab_labels()
+    tab = request.GET.get("tab", "unassigned")
+    if tab not in labels:
+        tab = "unassigned"
+    chosen = {
+        "words": clean(request.GET.get("q", ""))[:100].replace("\n", " ").strip(),
+        "area": request.GET.get("area", "")[:40],
+        "language": request.GET.get("language", "")[:2],
+        "everywhere": request.GET.get("scope") == "all",
+    }
+    page = max(1, _number(request.GET.get("page"), 1))
+    rows, counts, pages = reviewing.queue(user, tab=tab, page=page, **chosen)
+    query = request.GET.copy()
+    query.pop("page", None)
+    query["tab"] = tab
+    context = {
+        "rows": rows,
+        "tab": tab,
+        "tabs": [(name, label, counts[name]) for name, label in labels.items()],
+        "page": min(page, pages),
+        "pages": pages,
+        "query": query.urlencode(),
+        "chosen": chosen,
+        "areas": ChallengeArea.objects.order_by("position"),
+        "languages_written": Language.choices,
+        "waiting_count": counts["mine"] + counts["unassigned"],
+    }
+    return render(request, "practices/review/queue.html", context)
+
+
+@login_required
+@require_GET
+def detail(request, pk):
+    """One submission, for curators and, to read, administrators; nobody else learns that it exists."""
+    return _page(request, _visible(request, pk))
+
+
+def _visible(request, pk):
+    user = request.user
+    rows = Submission.objects.visible_to(user)
+    found = get_object_or_404(rows.select_related("version", "country", "lead", "holder", "practice"), pk=pk)
+    if not (user.is_curator or user.is_administrator) or found.submitted_at is None:
+        raise Http404
+    return found
+
+
+def _page(request, found, *, problems=(), typed=None, status=200):
+    user = request.user
+    if user.is_administrator:
+        logger.info("Administrator %s reads submission %s.", user.pk, found.pk)
+    own = found.reviews.filter(reviewer=user).first()
+    sees_internal = permissions.sees_internal(user, found)
+    moves = workflow.moves(found, user)
+    requests = found.change_requests.all() if moves & {"review"} else found.change_requests.sent()
+    others = reviewing.others_reviews(found, user)
+    context = {
+        "submission": found,
+        "edition": previews.edition(found, get_language()),
+        "has_conflict": permissions.has_conflict(user, found),
+        "moves": moves,
+        "changes": reviewing.changes_since_last_review(found),
+        "requests": requests.exclude(status=RequestStatus.DRAFT) | requests.filter(author=user),
+        "fields": reviewing.field_labels(),
+        "internal": found.remarks.filter(thread=Thread.INTERNAL).select_related("author") if sees_internal else None,
+        "shared": found.remarks.filter(thread=Thread.SHARED).select_related("author"),
+        "own": own,
+        "gates": [(gate.value, gate.label, own.gates.get(gate) if own else None) for gate in Gate],
+        "criteria": _criteria(own),
+        "scale": SCORES[:-1],
+        "others": others,
+        "reviews_count": found.reviews.filter(filed_at__isnull=False).count(),
+        "score": scoring.score([*others, own]) if own and own.filed_at else None,
+        "hindrances": workflow.hindrances(found) if "publish" in moves else [],
+        "letter": (typed or {}).get("letter") or found.letter_draft or reviewing.drafted_letter(found),
+        "suggestions": reviewing.suggestions(found) if "reassign" in moves else [],
+        "history": found.events.select_related("actor").order_by("-at", "-pk"),
+        "problems": problems,
+        "typed": typed or {},
+    }
+    response = render(request, "practices/review/detail.html", context, status=status)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _criteria(own):
+    return [
+        {
+            "name": one.value,
+            "label": one.label,
+            "weight": scoring.WEIGHTS[one],
+            "is_answered": bool(own and one in own.scores),
+            "value": str(own.scores[one]) if own and own.scores.get(one) else "",
+            "comment": own.comments.get(one, "") if own else "",
+        }
+        for one in Criterion
+    ]
+
+
+# Doing
+
+
+def _text(request, name):
+    return clean(request.POST.get(name, "")).strip()
+
+
+def _claim(request, found):
+    if request.POST.get("no_conflict") != "1":
+        return _page(request, found, problems=[_("Declare first that you have no conflict of interest.")], status=422)
+    move = workflow.claim if found.status == "submitted" else workflow.join
+    move(found, by=request.user, no_conflict=True)
+    messages.success(request, _("You can review it now."))
+    return redirect("review:detail", found.pk)
+
+
+def _release(request, found):
+    workflow.release(found, by=request.user)
+    messages.success(request, _("It is back in the queue."))
+    return redirect("review:queue")
+
+
+def _reassign(request, found):
+    chosen = _number(request.POST.get("to"))
+    to = next((user for user, _reasons in reviewing.suggestions(found) if user.pk == chosen), None)
+    if to is None:
+        return _page(request, found, problems=[_("Choose one of the curators in the list.")], status=422)
+    workflow.reassign(found, by=request.user, to=to)
+    messages.success(request, _("Handed on."))
+    return redirect("review:detail", found.pk)
+
+
+def _request(request, found):
+    text, field = _text(request, "text"), request.POST.get("field", "")
+    if not text or field not in dict(reviewing.field_labels()):
+        problems = [_("Say what should change, and choose the part of the form that it is about.")]
+        return _page(request, found, problems=problems, typed={"text": text}, status=422)
+    must_fix = request.POST.get("must_fix") == "1"
+    workflow.add_request(found, by=request.user, field=field, text=text, must_fix=must_fix)
+    return redirect("review:detail", found.pk)
+
+
+def _close(request, found):
+    asked = get_object_or_404(ChangeRequest, submission=found, pk=_number(request.POST.get("request")))
+    workflow.close(asked, by=request.user)
+    return redirect("review:detail", found.pk)
+
+
+def _comment(request, found):
+    text = _text(request, "text")
+    thread = Thread.INTERNAL if request.POST.get("thread") == Thread.INTERNAL else Thread.SHARED
+    if not text:
+        return _page(request, found, problems=[_("Write something first.")], status=422)
+    workflow.comment(found, by=request.user, thread=thread, text=text)
+    return redirect("review:detail", found.pk)
+
+
+@transaction.atomic
+def _save_review(request, found):
+    """Keep the rubric as typed; what came later from the same reviewer elsewhere is not overwritten."""
+    if "review" not in workflow.moves(found, request.user):
+        raise PermissionDenied(_("Only curators without a conflict of interest review."))
+    review = Review.objects.select_for_update().filter(submission=found, reviewer=request.user).first()
+    if review is None or not review.declared_at:
+        return _page(request, found, problems=[_("Declare first that you have no conflict of interest.")], status=422)
+    if _number(request.POST.get("revision"), -1) != review.revision:
+        problems = [_("Your review was saved elsewhere meanwhile; this is what was saved. Enter your changes again.")]
+        return _page(request, found, problems=problems, status=409)
+    gates = {gate: request.POST.get(f"gate-{gate}") for gate in Gate.values}
+    scores = {name: request.POST.get(f"score-{name}") for name in Criterion.values}
+    review.gates = {gate: value == "yes" for gate, value in gates.items() if value in {"yes", "no"}}
+    review.scores = {name: None if value == "na" else int(value) for name, value in scores.items() if value in SCORES}
+    review.comments = {name: _text(request, f"comment-{name}") for name in Criterion.values}
+    review.private_note = _text(request, "private_note")
+    review.is_named = request.POST.get("is_named") == "1"
+    review.revision += 1
+    if review.filed_at:
+        review.filed_at = timezone.now() if not scoring.problems(review) else None
+    review.save()
+    if "file" not in request.POST:
+        messages.success(request, _("Your review is saved; nobody else sees it yet."))
+        return redirect("review:detail", found.pk)
+    try:
+        workflow.file_review(review, by=request.user)
+    except Incomplete as refusal:
+        return _page(request, found, problems=refusal.items, status=422)
+    messages.success(request, _("Your review is filed. You see the others' now."))
+    return redirect("review:detail", found.pk)
+
+
+def _decide(move, done, *, needs_letter):
+    def decide(request, found):
+        letter = _text(request, "letter")
+        if needs_letter and not letter:
+            problems = [_("Write the letter: the country reads why.")]
+            return _page(request, found, problems=problems, status=422)
+        try:
+            move(found, by=request.user, letter=letter)
+        except Incomplete as refusal:
+            return _page(request, found, problems=refusal.items, typed={"letter": letter}, status=409)
+        messages.success(request, done())
+        return redirect("review:detail", found.pk)
+
+    return decide
+
+
+ACTIONS = {
+    "claim": _claim,
+    "release": _release,
+    "reassign": _reassign,
+    "request": _request,
+    "close": _close,
+    "comment": _comment,
+    "save-review": _save_review,
+    "request-changes": _decide(workflow.request_changes, lambda: _("Sent back to the country."), needs_letter=True),
+    "publish": _decide(workflow.publish, lambda: _("Published. Everybody can read it now."), needs_letter=False),
+    "decline": _decide(workflow.decline, lambda: _("Declined. The country has your letter."), needs_letter=True),
+}
+
+
+@login_required
+@require_POST
+def act(request, pk, action):
+    """Do ``action``, a key of ACTIONS, with a submission that the reader may see."""
+    found = _visible(request, pk)
+    if action not in ACTIONS:
+        raise Http404
+    return ACTIONS[action](request, found)

@@ -1,0 +1,127 @@
+"""What an officer's workspace shows: what waits for whom, where everything stands, who acts next and by when."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from practices import permissions
+from practices.enums import SubmissionStatus, Thread
+from practices.models import Practice, Submission
+from practices.steps import STEPS
+
+S = SubmissionStatus
+# Tab → the statuses that it holds.
+TABS = {
+    "drafts": (S.DRAFT, S.ENDORSEMENT),
+    "with-curators": (S.SUBMITTED, S.IN_REVIEW),
+    "changes-requested": (S.CHANGES_REQUESTED,),
+    "published": (S.PUBLISHED,),
+    "closed": (S.DECLINED, S.WITHDRAWN),
+}
+_MARKS = {
+    S.DRAFT: ("pencil", ""),
+    S.ENDORSEMENT: ("flag", "info"),
+    S.SUBMITTED: ("clock", "info"),
+    S.IN_REVIEW: ("eye", "info"),
+    S.CHANGES_REQUESTED: ("message-square", "warn"),
+    S.PUBLISHED: ("check", "ok"),
+    S.DECLINED: ("circle-x", "danger"),
+    S.WITHDRAWN: ("x", ""),
+}
+SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Line:
+    """One case study in a list: its mark, where it stands in a sentence, and the one thing to do next."""
+
+    submission: Submission
+    icon: str
+    tone: str
+    whereabouts: str
+    action: str
+    url: str
+    is_waiting: bool
+
+    @property
+    def area(self):
+        rows = list(self.submission.version.area_rows.all())
+        return rows[0].area if rows else None
+
+
+def tab_labels():
+    return {
+        "all": _("All"),
+        "drafts": _("Drafts"),
+        "with-curators": _("With curators"),
+        "changes-requested": _("Changes requested"),
+        "published": _("Published"),
+        "closed": _("Closed"),
+    }
+
+
+def whereabouts(submission):
+    """Where ``submission`` is, who acts next and by when: one sentence."""
+    due = formats.date_format(submission.answer_due_at, "DATE_FORMAT") if submission.answer_due_at else ""
+    return {
+        S.DRAFT: _("Being written. The authors send it when it is complete."),
+        S.ENDORSEMENT: _("With the focal point of the country, who endorses it or sends it back."),
+        S.SUBMITTED: _("Waiting for a curator. The first answer is promised by %(date)s.") % {"date": due},
+        S.IN_REVIEW: _("A curator is reading it. The answer is promised by %(date)s.") % {"date": due},
+        S.CHANGES_REQUESTED: _("Back with the authors, who answer each request and send it again."),
+        S.PUBLISHED: _("Everybody can read it."),
+        S.DECLINED: _("The curators did not publish it; their letter says why."),
+        S.WITHDRAWN: _("Taken back. Nobody acts on it any more."),
+    }[S(submission.status)]
+
+
+def line(submission, user):
+    """The Line of ``submission`` for ``user``; causes no query for a row loaded ``for_workspace``."""
+    icon, tone = _MARKS[S(submission.status)]
+    mine = permissions.may_edit(user, submission)
+    endorses = permissions.may_endorse(user, submission)
+    page = submission.get_absolute_url()
+    action, url, waits = _("View"), page, False
+    if submission.status == S.DRAFT and mine:
+        url = reverse("workspace:step", args=[submission.pk, "basics"])
+        action, waits = _("Continue"), submission.lead_id == user.pk
+    elif submission.status == S.CHANGES_REQUESTED and mine:
+        action, waits = _("Answer"), True
+    elif submission.status == S.ENDORSEMENT and endorses:
+        action, waits = _("Endorse"), True
+    return Line(submission, icon, tone, whereabouts(submission), action, url, waits)
+
+
+def requests(submission):
+    """What the curators asked for, as sent: ChangeRequests with ``step_url``, where it is changed."""
+    rows = list(submission.change_requests.sent())
+    for row in rows:
+        step = next((step for step in STEPS if row.field in {step.slug, *step.fields}), STEPS[0])
+        row.step_url = reverse("workspace:step", args=[submission.pk, step.slug])
+    return rows
+
+
+def conversation(submission):
+    """The shared thread; curators are not named to the country."""
+    rows = list(submission.remarks.filter(thread=Thread.SHARED).select_related("author"))
+    for row in rows:
+        is_own = permissions.writes_for(row.author, submission.country_id) or permissions.is_on_team(
+            row.author, submission
+        )
+        row.author_label = row.author.name if is_own else _("A curator")
+    return rows
+
+
+def submissions_of(user):
+    """What ``user`` works with: everything of their countries, and what they write for others."""
+    rows = Submission.objects.for_lists().prefetch_related("coauthors")
+    mine = rows.filter(country__in=user.countries()) if user.is_officer else rows.none()
+    return (mine | rows.filter(lead=user)).distinct().order_by("-updated_at")
+
+
+def practices_of(user):
+    """The live practices of the countries that ``user`` writes for, those due for a review first."""
+    rows = Practice.objects.live().filter(country__in=user.countries(), merged_into=None).select_related("live")
+    return rows.order_by("-is_review_due", "-updated_at")[:SHOWN]

@@ -1,0 +1,18 @@
+"""Addresses of an officer's workspace, and of previews by a secret link."""
+
+from django.urls import path
+
+from practices import step_views, workspace_views
+
+app_name = "workspace"
+
+urlpatterns = [
+    path("workspace/", workspace_views.home, name="home"),
+    path("workspace/submissions/new/", workspace_views.new, name="new"),
+    path("workspace/submissions/<int:pk>/", workspace_views.submission, name="submission"),
+    path("workspace/submissions/<int:pk>/check/", workspace_views.check, name="check"),
+    path("workspace/submissions/<int:pk>/preview/", workspace_views.preview, name="preview"),
+    path("workspace/submissions/<int:pk>/do/<slug:action>/", workspace_views.act, name="act"),
+    path("workspace/submissions/<int:pk>/<slug:step>/", step_views.step, name="step"),
+    path("preview/<str:token>/", workspace_views.shared_preview, name="shared-preview"),
+]
