@@ -7,7 +7,7 @@ from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import time_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -64,7 +64,7 @@ def step(request, pk, step):
             return JsonResponse({"conflict": True}, status=409)
         return _page(request, stale.submission, step, form, drafting.stored(stale.submission, step), status=409)
     if is_autosave:
-        at = time_format(timezone.localtime(saved.at), "TIME_FORMAT")
+        at = date_format(timezone.localtime(saved.at), "DATETIME_FORMAT")
         return JsonResponse({"revision": saved.revision, "seen": saved.seen, "saved_at": at, "percent": saved.percent})
     return redirect(_next_address(request, submission, step, moved))
 
