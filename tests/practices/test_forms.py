@@ -7,7 +7,7 @@ from accounts.enums import Role
 from practices import drafting, steps
 from practices.forms import STEP_FORMS
 from practices.models import Submission
-from tests.make import make_area, make_country, make_target, make_topic, make_version
+from tests.make import make_area, make_country, make_practice, make_target, make_topic, make_version
 from tests.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -326,4 +326,14 @@ def test_a_step_without_rows_shows_one_empty_row_to_begin_with():
 
 
 def test_a_change_note_is_asked_of_updates_only():
+    update = make_draft()
+    update.practice = make_practice(country="BGD")
+
     assert "change_note" not in filled("closing").fields
+    assert filled("closing", update).fields["change_note"].needed_to_send
+
+
+def test_a_name_for_an_organisation_fits_into_its_column():
+    assert refusals(filled("approach", partner_roles__0__organisation="o" * 256)) == {
+        "id_partner_roles-0-organisation": "This has 256 characters; at most 255 are accepted."
+    }
