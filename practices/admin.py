@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from practices.models import ChallengeArea, Practice, SdgTarget, Topic, ValidityCheck
+from practices.models import ChallengeArea, CountryOffice, Practice, SdgTarget, Topic, ValidityCheck
 from practices.serial import raise_public_serial
 
 
@@ -57,6 +57,11 @@ class PracticeAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["reference", "slug", "country", "status", "published_at", "is_review_due"]
     list_filter = ["status", "is_review_due"]
     search_fields = ["reference", "slug"]
+
+
+@admin.register(CountryOffice)
+class CountryOfficeAdmin(admin.ModelAdmin):
+    list_display = ["country", "asks_for_endorsement"]
 
 
 @admin.register(ValidityCheck)

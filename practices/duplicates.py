@@ -1,7 +1,7 @@
 """What may be the same: case studies of one country whose title and summary read alike."""
 
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import Value
+from django.db.models import TextField, Value
 from django.db.models.functions import Concat
 
 from practices.models import Practice
@@ -18,7 +18,7 @@ def similar(submission):
     """
     version = submission.version
     text = f"{version.title} {version.summary}".strip()
-    likeness = TrigramSimilarity(Concat("live__title", Value(" "), "live__summary"), text)
+    likeness = TrigramSimilarity(Concat("live__title", Value(" "), "live__summary", output_field=TextField()), text)
     rows = Practice.objects.live().filter(country=submission.country_id).select_related("live")
     if submission.practice_id:
         rows = rows.exclude(pk=submission.practice_id)

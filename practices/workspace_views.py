@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from countries.models import Country
@@ -187,10 +187,9 @@ def preview(request, pk):
     return _preview(request, found, back_url=found.get_absolute_url())
 
 
+@require_safe
 def shared_preview(request, token):
     """The same for somebody who was given a secret address; nobody keeps a copy and no search engine lists it."""
-    if request.method not in {"GET", "HEAD"}:
-        raise Http404
     found = previews.submission_for(token)
     if found is None:
         raise Http404

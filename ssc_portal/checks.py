@@ -46,6 +46,8 @@ def _unsafe_in_production(values):
         yield "SITE_URL is missing; it is the public address, such as https://ssc.example.org."
     elif urlsplit(values["SITE_URL"]).scheme != "https" or not urlsplit(values["SITE_URL"]).hostname:
         yield "SITE_URL must begin with https:// and name a host."
+    if urlsplit(values["EMAIL_URL"]).scheme not in {"smtp", "smtps", "file"}:
+        yield "EMAIL_URL keeps no mail; it names the mail server, such as smtps://mail.example.org."
 
 
 def has_demo_accounts():

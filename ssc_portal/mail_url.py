@@ -8,22 +8,24 @@ _BACKENDS = {
     "smtp": "django.core.mail.backends.smtp.EmailBackend",
     "smtps": "django.core.mail.backends.smtp.EmailBackend",
     "file": "django.core.mail.backends.filebased.EmailBackend",
+    "memory": "django.core.mail.backends.locmem.EmailBackend",
     "console": "django.core.mail.backends.console.EmailBackend",
 }
 
 
 def mail_settings(url):
-    """The ``EMAIL_*`` settings for ``url``: smtp, smtps (TLS from the start), file:///folder or console:.
+    """The ``EMAIL_*`` settings for ``url``: smtp, smtps (TLS from the start), file:///folder, console: or memory:.
 
     ``?tls=1`` asks for STARTTLS. Raises ImproperlyConfigured, without quoting the address, when it is none of these.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in _BACKENDS or (parts.scheme in {"smtp", "smtps"} and not parts.hostname):
-        raise ImproperlyConfigured("EMAIL_URL is none of smtp://host:port, smtps://host:port, file:///folder, console:")
     try:
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise ImproperlyConfigured("EMAIL_URL names a port that is no number.") from None
+        raise ImproperlyConfigured("EMAIL_URL cannot be read; is its port a number?") from None
+    needed = {"smtp": parts.hostname, "smtps": parts.hostname, "file": parts.path}.get(parts.scheme, True)
+    if parts.scheme not in _BACKENDS or not needed:
+        raise ImproperlyConfigured("EMAIL_URL is none of smtp://host, smtps://host, file:///folder, console:, memory:.")
     is_ssl = parts.scheme == "smtps"
     return {
         "EMAIL_BACKEND": _BACKENDS[parts.scheme],

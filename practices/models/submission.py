@@ -15,6 +15,7 @@ from practices.enums import (
     FIRST_ANSWER_DAYS,
     OPEN_STATUSES,
     WITH_CURATORS,
+    Criterion,
     EventKind,
     ProposalStatus,
     RequestStatus,
@@ -232,6 +233,11 @@ class Review(models.Model):
     def __str__(self):
         return f"{self.submission_id} · {self.reviewer_id}"
 
+    @property
+    def lines(self):
+        """[(criterion in words, score or None for not applicable)] in the order of the rubric."""
+        return [(one.label, self.scores[one]) for one in Criterion if one in self.scores]
+
 
 class ChangeRequest(models.Model):
     """What a reviewer asks the country to change, tied to a field or step of the form."""
@@ -359,3 +365,8 @@ class ReviewCard(models.Model):
 
     def __str__(self):
         return f"{self.version_id} · {self.label}"
+
+    @property
+    def lines(self):
+        """[(criterion in words, median score)] in the order of the rubric."""
+        return [(one.label, self.scores[one]) for one in Criterion if one in self.scores]

@@ -17,7 +17,16 @@ from pathlib import Path
 BASE_DIR = Path(__file__).resolve().parents[2]
 # What the test run's own servers put there, and what would change what is tried.
 NOT_PASSED_ON = {
-    *("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CACHE_URL", "PGOPTIONS", "DJANGO_ENV", "SECRET_KEY"),
+    *(
+        "DATABASE_URL",
+        "DATABASE_OWNER_URL",
+        "REDIS_URL",
+        "CACHE_URL",
+        "EMAIL_URL",
+        "PGOPTIONS",
+        "DJANGO_ENV",
+        "SECRET_KEY",
+    ),
     *("SSC_VAR_DIR", "SSC_DATABASE_ROLE", "SSC_BIND", "PORT", "PYTEST_CURRENT_TEST"),
 }
 

@@ -87,6 +87,7 @@ def test_production_settings_start_with_exactly_these_variables(name):
         "SECRET_KEY": "".join(chr(48 + (7 * number) % 74) for number in range(64)),
         "ALLOWED_HOSTS": "portal.example",
         "SITE_URL": "https://portal.example",
+        "EMAIL_URL": "smtp://mail.portal.example:587?tls=1",
     }
     environment = {
         variable: re.sub(r"\$\{(\w+)(?::[?-]([^}]*))?\}", lambda match: values.get(match[1]) or match[2] or "x1", value)

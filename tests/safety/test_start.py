@@ -26,6 +26,7 @@ GOOD = {
     "DATABASE_URL": "postgresql://ssc_app@database.example.org/ssc",
     "REDIS_URL": "redis://queue.example.org",
     "CACHE_URL": "redis://cache.example.org",
+    "EMAIL_URL": "smtp://portal:a-secret-word@mail.example.org:587?tls=1",
 }
 UNSAFE = [
     ("SECRET_KEY", None),
@@ -42,12 +43,14 @@ UNSAFE = [
     ("SITE_URL", None),
     ("SITE_URL", "http://ssc.example.org"),
     ("SITE_URL", "https://"),
+    ("EMAIL_URL", "console:"),
+    ("EMAIL_URL", "memory:"),
 ]
 
 
 def run(arguments, **variables):
     """``arguments`` run by Python in a process of its own, with nothing of this one's settings in the environment."""
-    ours = ("DJANGO_", "SSC_", "DATABASE_", "REDIS_", "CACHE_", "PG")
+    ours = ("DJANGO_", "SSC_", "DATABASE_", "REDIS_", "CACHE_", "EMAIL_", "PG")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     environment |= {name: value for name, value in variables.items() if value is not None}
     return subprocess.run(
@@ -65,6 +68,15 @@ def test_production_refuses_to_start_with_an_unsafe_value(name, value):
     for secret in (value, GOOD["SECRET_KEY"]):
         if secret and len(secret) > 8:
             assert secret not in outcome.stderr + outcome.stdout
+
+
+@pytest.mark.parametrize("value", ["mail.example.org-secret", "smtp://", "smtp://u:secret@h:port", "smtp://[secret"])
+def test_an_address_for_mail_that_cannot_be_read_is_refused_and_not_printed(value):
+    outcome = run(["manage.py", "check"], **{**GOOD, "EMAIL_URL": value})
+
+    assert outcome.returncode != 0
+    assert "EMAIL_URL" in outcome.stderr.splitlines()[-1]
+    assert "secret" not in outcome.stderr.splitlines()[-1]
 
 
 def test_the_web_server_s_entry_refuses_too():
