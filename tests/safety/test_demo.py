@@ -6,6 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Membership, User
+from practices.enums import SubmissionStatus
+from practices.models import Practice, Submission
 from tests.make import make_country
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +65,15 @@ def test_without_countries_it_says_what_to_do_first():
     with pytest.raises(CommandError, match="load_fixtures"):
         load_demo()
     assert not User.objects.exists()
+
+
+def test_work_under_way_stands_in_every_state_and_nowhere_in_public(client):
+    call_command("load_fixtures", verbosity=0)
+    public = Practice.objects.live().count()
+    for _time in range(2):
+        load_demo()
+
+    assert sorted(Submission.objects.values_list("status", flat=True)) == sorted(SubmissionStatus.values)
+    assert all(row.version.title.startswith("Demo: ") for row in Submission.objects.select_related("version"))
+    assert Practice.objects.live().count() == public
+    assert b"Demo: " not in client.get("/practices/?q=demo").content.replace(b'value="demo"', b"")

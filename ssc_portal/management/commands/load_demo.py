@@ -1,4 +1,4 @@
-"""``manage.py load_demo``: the seven accounts with which a newcomer tries the portal. Never in production."""
+"""``manage.py load_demo``: seven accounts for a newcomer to try the portal, and work under way. Never in production."""
 
 from django.conf import settings
 from django.contrib.auth.models import Permission
@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from accounts.enums import OrganisationKind, Role
 from accounts.models import Membership, Organisation, User
 from countries.models import Country
+from practices.models import ChallengeArea
 from ssc_portal.demo import ACCOUNTS, PARTNER_ORGANISATION
+from ssc_portal.demo_work import load_demo_work
 
 
 class Command(BaseCommand):
@@ -40,6 +42,9 @@ class Command(BaseCommand):
             if account.role == Role.ADMINISTRATOR:
                 _open_the_desk(user)
         self.stdout.write(_("%(number)d demo accounts.") % {"number": len(ACCOUNTS)})
+        if ChallengeArea.objects.exists():
+            count = load_demo_work()
+            self.stdout.write(_("%(number)d case studies under way.") % {"number": count})
 
 
 def _country(iso3):
