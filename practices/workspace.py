@@ -83,12 +83,12 @@ def line(submission, user):
     mine = permissions.may_edit(user, submission)
     endorses = permissions.may_endorse(user, submission)
     page = submission.get_absolute_url()
-    action, url, waits = _("View"), page, False
+    action, url, waits = _("Read it"), page, False
     if submission.status == S.DRAFT and mine:
         url = reverse("workspace:step", args=[submission.pk, "basics"])
         action, waits = _("Continue"), submission.lead_id == user.pk
     elif submission.status == S.CHANGES_REQUESTED and mine:
-        action, waits = _("Answer"), True
+        action, waits = _("Answer the requests"), True
     elif submission.status == S.ENDORSEMENT and endorses:
         action, waits = _("Endorse"), True
     return Line(submission, icon, tone, whereabouts(submission), action, url, waits)

@@ -1,11 +1,15 @@
 """axe finds nothing on any page, light and dark, wide and narrow; nothing scrolls sideways or comes from outside."""
 
+import io
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
 from django.urls import reverse
 
-from practices.models import Practice
+from practices.models import Practice, Submission
 from practices.publication import retract
+from practices.steps import SLUGS
 
 WIDTHS = [1280, 390]
 SCHEMES = ["light", "dark"]
@@ -79,6 +83,54 @@ def test_nothing_scrolls_sideways_on_the_smallest_phone(open_page, places, langu
             wide.append(address)
 
     assert wide == []
+
+
+WORKING_PATHS = {
+    "officer.bgd@demo.example": [
+        "/workspace/",
+        "/workspace/submissions/new/",
+        "/workspace/submissions/{asked}/",
+        "/workspace/submissions/{asked}/check/",
+        "/workspace/submissions/{asked}/preview/",
+        *[f"/workspace/submissions/{{asked}}/{slug}/" for slug in SLUGS],
+        "/accounts/notifications/",
+    ],
+    "focal.bgd@demo.example": ["/workspace/submissions/{endorsed}/"],
+    "curator.one@demo.example": ["/review/", "/review/?tab=mine", "/review/{held}/", "/review/{waiting}/"],
+}
+
+
+@pytest.fixture
+def work(site):
+    """The demo's work under way, by what it waits for."""
+    call_command("load_demo", stdout=io.StringIO())
+    waits = {"asked": "changes_requested", "endorsed": "endorsement", "held": "in_review", "waiting": "submitted"}
+    return {name: Submission.objects.get(status=status).pk for name, status in waits.items()}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("width", "scheme", "language"), [(1280, "light", "en"), (390, "dark", "ar")])
+@pytest.mark.parametrize("person", WORKING_PATHS)
+def test_every_page_of_officers_and_curators_is_accessible(open_page, work, settings, person, width, scheme, language):
+    page = open_page("/accounts/login/", viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.fill("[name=login]", person)
+    page.fill("[name=password]", settings.DEMO_PASSWORD)
+    page.click("main button[type=submit]")
+    found = []
+    for path in WORKING_PATHS[person]:
+        address = path.format(**work)
+        page.goto(address if language == "en" else f"/{language}{address}")
+        violations = Axe().run(page, options=RULES).response["violations"]
+        found += [
+            (address, violation["id"], [node["html"][:160] for node in violation["nodes"]][:3])
+            for violation in violations
+        ]
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found.append((address, "scrolls sideways"))
+
+    assert found == []
+    assert page.complaints == []
+    assert page.outside == []
 
 
 def test_the_skip_link_is_first_and_leads_to_the_content(open_page):
