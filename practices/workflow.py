@@ -6,7 +6,6 @@ never do this with this submission, TransitionError when its state does not allo
 
 import datetime
 
-from accounts.outbox import tell
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import COUNTRY_ROLES, Role
 from accounts.models import Membership, User
+from accounts.outbox import tell
 from practices import completeness, content, indexing, permissions, publication, scoring
 from practices.enums import (
     FIRST_ANSWER_DAYS,
