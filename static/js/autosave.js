@@ -42,11 +42,11 @@ function start() {
     }
   }
 
-  function save({ onLeaving = false } = {}) {
+  function save({ onLeaving = false, at = document.activeElement } = {}) {
     const values = written();
     if (running || isBlocked || values === tried) return running;
     // A name that is still being typed would become an organisation of its own.
-    if (!onLeaving && document.activeElement?.matches("[data-autosave-whole]")) return null;
+    if (!onLeaving && at?.matches("[data-autosave-whole]")) return null;
     tell("saving", form.dataset.saving);
     running = send(values).finally(() => (running = null));
     return running;
@@ -134,7 +134,8 @@ function start() {
   }
 
   form.addEventListener("input", () => tell("saving", form.dataset.unsaved));
-  form.addEventListener("focusout", () => setTimeout(() => save(), 0));
+  // At once: a moment later the next field may hold the first letter of something that is no value yet.
+  form.addEventListener("focusout", (event) => save({ at: event.relatedTarget ?? document.activeElement }));
   document.addEventListener("visibilitychange", () => document.hidden && save({ onLeaving: true }));
   setInterval(() => save(), EVERY);
 
