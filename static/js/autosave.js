@@ -13,6 +13,7 @@ function start() {
   let tried = written();
   let arrived = form.querySelector(".error-summary") ? null : tried; // what the portal is known to hold
   let running = null;
+  let isAskedAgain = false; // a field was left while a save was under way
   let isBlocked = form.querySelector("#stale-title") !== null; // two texts are compared: the writer decides, not a clock
 
   function written() {
@@ -25,10 +26,11 @@ function start() {
     text.textContent = message;
   }
 
-  // isSubmitted: whether it arrived is told by the revision of the next page.
+  // isSubmitted: whether it arrived is told by the state of the step on the next page.
   function keep(values, isSubmitted = false) {
+    const { revision, seen } = form.elements;
     try {
-      localStorage.setItem(key, JSON.stringify({ values, isSubmitted, revision: form.elements.revision.value }));
+      localStorage.setItem(key, JSON.stringify({ values, isSubmitted, revision: revision.value, seen: seen.value }));
     } catch {
       // No room, or storage is switched off: the page itself still holds the text.
     }
@@ -44,11 +46,15 @@ function start() {
 
   function save({ onLeaving = false, at = document.activeElement } = {}) {
     const values = written();
+    isAskedAgain = running !== null;
     if (running || isBlocked || values === tried) return running;
     // A name that is still being typed would become an organisation of its own.
     if (!onLeaving && at?.matches("[data-autosave-whole]")) return null;
     tell("saving", form.dataset.saving);
-    running = send(values).finally(() => (running = null));
+    running = send(values).finally(() => {
+      running = null;
+      if (isAskedAgain) save();
+    });
     return running;
   }
 
@@ -75,7 +81,8 @@ function start() {
       form.querySelector("[data-percent-meter]").value = saved.percent;
       tried = arrived = values;
       forget();
-      tell("saved", form.dataset.saved.replace("{time}", saved.saved_at));
+      if (written() === values) tell("saved", form.dataset.saved.replace("{time}", saved.saved_at));
+      else tell("saving", form.dataset.unsaved); // somebody types faster than the portal answers
       return;
     }
     keep(values);
@@ -93,8 +100,8 @@ function start() {
     }
   }
 
-  function restore(values) {
-    const entries = JSON.parse(values);
+  function restore(kept) {
+    const entries = JSON.parse(kept.values);
     const names = new Set(entries.map(([name]) => name));
     for (const field of form.elements) {
       if (!field.name || NOT_KEPT.has(field.name)) continue;
@@ -108,6 +115,9 @@ function start() {
       Object.assign(input, { type: "hidden", name, value: entries.find(([known]) => known === name)[1] });
       form.append(input);
     }
+    // With the state that its writer saw, so that what others saved meanwhile is shown beside it and not undone.
+    form.elements.revision.value = kept.revision;
+    form.elements.seen.value = kept.seen;
     form.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
@@ -119,14 +129,14 @@ function start() {
       return;
     }
     if (!kept) return;
-    if (kept.values === tried || (kept.isSubmitted && kept.revision !== form.elements.revision.value)) {
+    if (kept.values === tried || (kept.isSubmitted && kept.seen !== form.elements.seen.value)) {
       forget();
       return;
     }
     const place = form.querySelector("[data-offline-offer]");
     place.hidden = false;
     place.addEventListener("click", (event) => {
-      if (event.target.closest("[data-offline-restore]")) restore(kept.values);
+      if (event.target.closest("[data-offline-restore]")) restore(kept);
       else if (event.target.closest("[data-offline-discard]")) forget();
       else return;
       place.hidden = true;
