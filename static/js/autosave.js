@@ -23,7 +23,7 @@ function start() {
   // state: saving, saved, or offline for whatever keeps the text from arriving
   function tell(state, message) {
     bar.dataset.state = state;
-    text.textContent = message;
+    if (text.textContent !== message) text.textContent = message; // written anew it would be read out at every letter
   }
 
   // isSubmitted: whether it arrived is told by the state of the step on the next page.

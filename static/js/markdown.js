@@ -5,11 +5,12 @@ for (const bar of document.querySelectorAll("[data-toolbar-for]")) {
   const wrap = (before, after) => {
     const { selectionStart: start, selectionEnd: end, value } = field;
     field.setRangeText(before + value.slice(start, end) + after, start, end, "end");
+    if (start === end) field.setSelectionRange(start + before.length, start + before.length); // nothing is chosen
     field.focus();
     field.dispatchEvent(new Event("input", { bubbles: true }));
   };
   const list = () => {
-    const start = field.value.lastIndexOf("\n", field.selectionStart - 1) + 1;
+    const start = field.value.slice(0, field.selectionStart).lastIndexOf("\n") + 1;
     const lines = field.value.slice(start, field.selectionEnd).split("\n").map((line) => `- ${line}`);
     field.setRangeText(lines.join("\n"), start, field.selectionEnd, "end");
     field.focus();

@@ -572,6 +572,22 @@ def test_whoever_was_signed_out_while_writing_finds_the_text_again(opened, draft
     assert kept(draft) == PROBLEM
 
 
+def test_the_state_is_announced_once_and_not_at_every_letter(opened, draft):
+    page = opened("officer", step_of(draft))
+    page.evaluate("""() => {
+      window.announced = [];
+      const status = document.querySelector("main [role=status]");
+      new MutationObserver(() => announced.push(status.textContent.trim())).observe(status, {
+        childList: true, characterData: true, subtree: true,
+      });
+    }""")
+
+    problem_on(page).press_sequentially("The haor floods every year.")
+
+    assert page.evaluate("announced") == ["Not saved yet"]
+    assert page.complaints == []
+
+
 # Two people
 
 
@@ -729,4 +745,19 @@ def test_the_toolbar_marks_the_chosen_words_and_they_are_saved(opened, draft):
     bar_says(page, "Saved:")
 
     assert kept(draft) == "The **haor** floods."
+    assert page.complaints == []
+
+
+def test_the_toolbar_opens_marks_to_write_between_and_begins_lists(opened, draft):
+    page = opened("officer", step_of(draft))
+    field = problem_on(page)
+
+    page.get_by_role("button", name="Bold").first.click()
+    page.keyboard.type("Floods")
+    expect(field).to_have_value("**Floods**")
+    field.fill("Causes:\nrain\nno roads")
+    field.evaluate("field => field.setSelectionRange(10, 20)")
+    page.get_by_role("button", name="List").first.click()
+
+    expect(field).to_have_value("Causes:\n- rain\n- no roads")
     assert page.complaints == []
