@@ -44,21 +44,21 @@ function start() {
     }
   }
 
-  function save({ onLeaving = false, at = document.activeElement } = {}) {
+  function save({ onLeaving = false, isByClock = false, at = document.activeElement } = {}) {
     const values = written();
     isAskedAgain = running !== null;
     if (running || isBlocked || values === tried) return running;
     // A name that is still being typed would become an organisation of its own.
     if (!onLeaving && at?.matches("[data-autosave-whole]")) return null;
     tell("saving", form.dataset.saving);
-    running = send(values).finally(() => {
+    running = send(values, isByClock).finally(() => {
       running = null;
       if (isAskedAgain) save();
     });
     return running;
   }
 
-  async function send(values) {
+  async function send(values, isByClock) {
     let answer;
     try {
       answer = await fetch(form.action, {
@@ -89,6 +89,8 @@ function start() {
     if (answer.status === 409) {
       isBlocked = true;
       tell("offline", form.dataset.conflict);
+    } else if (answer.status === 422 && isByClock) {
+      tell("saving", form.dataset.unsaved); // half a year or half an address: leaving the field tells what is wrong
     } else if (answer.status === 422) {
       tried = values; // the same text would be refused again
       tell("offline", form.dataset.refused);
@@ -147,7 +149,7 @@ function start() {
   // At once: a moment later the next field may hold the first letter of something that is no value yet.
   form.addEventListener("focusout", (event) => save({ at: event.relatedTarget ?? document.activeElement }));
   document.addEventListener("visibilitychange", () => document.hidden && save({ onLeaving: true }));
-  setInterval(() => save(), EVERY);
+  setInterval(() => save({ isByClock: true }), EVERY);
 
   form.addEventListener("submit", (event) => {
     if (running) {

@@ -301,6 +301,7 @@ def find_and_read(hand):
 
 PROBLEM = "For six months a year the haor floods."
 OFFLINE = "Failed to load resource: net::ERR_INTERNET_DISCONNECTED"
+INVALID = "Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)"
 REFUSED = "Failed to load resource: the server responded with a status of 409 (Conflict)"
 
 
@@ -450,6 +451,44 @@ def test_the_name_of_an_institution_is_not_saved_half_typed(opened, draft):
     assert (
         not type(draft.version.institution_rows.get().organisation).objects.filter(name="Directorate of Pri").exists()
     )
+
+
+def test_a_year_that_is_half_typed_is_not_called_wrong_before_one_leaves_it(opened, draft):
+    page = opened("officer", "/workspace/")
+    page.clock.install()
+    page.goto(step_of(draft, "basics"))
+    year = asked("textbox", main(page), "First year")
+
+    year.fill("20")
+    with page.expect_response("**/basics/"):
+        page.clock.run_for(20_000)
+    bar_says(page, "Not saved yet")
+    year.fill("2011")
+    year.press("Tab")
+    bar_says(page, "Saved:")
+
+    assert kept(draft, "start_year") == 2011
+    assert page.complaints == [INVALID]
+
+
+def test_a_wrong_year_is_told_and_leads_back_to_its_field(opened, draft):
+    page = opened("officer", step_of(draft, "basics"))
+    year = asked("textbox", main(page), "First year")
+
+    year.fill("20")
+    year.press("Tab")
+    bar_says(page, "Not saved: press Save to see what has to change.")
+    save(page)
+    alert = page.get_by_role("alert", name="There is a problem on this step")
+    expect(alert).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    expect(year).to_be_focused()
+    expect(year).to_have_value("20")
+    expect(year).to_have_accessible_description(re.compile("Write a year with four digits"))
+    assert kept(draft, "start_year") == 2010
+    assert set(page.complaints) == {INVALID}
 
 
 def test_text_written_offline_is_saved_when_the_connection_is_back(opened, draft):
