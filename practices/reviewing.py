@@ -32,7 +32,7 @@ def tab_labels():
 
 def _tab(name, user):
     return {
-        "mine": Q(holder=user, status=S.IN_REVIEW),
+        "mine": Q(status=S.IN_REVIEW) & (Q(holder=user) | Q(pk__in=user.reviews.values("submission"))),
         "unassigned": Q(status=S.SUBMITTED),
         "third-reader": Q(wants_third_reader=True, status=S.IN_REVIEW),
         "with-country": Q(status=S.CHANGES_REQUESTED),

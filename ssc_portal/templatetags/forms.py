@@ -3,6 +3,8 @@
 from django import forms, template
 
 register = template.Library()
+# Only limits below this are told: nobody counts longer texts.
+SHORT = 1000
 
 
 @register.inclusion_tag("partials/forms/field.html")
@@ -12,9 +14,10 @@ def field(bound, extra=""):
     The form field may say ``needed_to_send`` (marked in words) and ``is_markdown`` (a toolbar where there is script).
     """
     source = bound.field
-    hint_id, error_id = f"{bound.id_for_label}_hint", f"{bound.id_for_label}_error"
+    own_id = bound.id_for_label or bound.auto_id  # a group of ticks has no label of its own
+    hint_id, error_id = f"{own_id}_hint", f"{own_id}_error"
     limit = getattr(source, "max_length", None) if isinstance(source, forms.CharField) else None
-    has_hint = bool(bound.help_text or limit)
+    has_hint = bool(bound.help_text or (limit and limit < SHORT))
     described = [name for name, is_there in ((hint_id, has_hint), (error_id, bound.errors)) if is_there]
     attributes = {"class": _class_of(source.widget)}
     is_group = isinstance(source.widget, (forms.RadioSelect, forms.CheckboxSelectMultiple))

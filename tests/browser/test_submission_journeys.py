@@ -751,7 +751,6 @@ def test_two_people_write_two_steps_at_once(opened, draft):
     assert (first.complaints, second.complaints) == ([], [])
 
 
-@pytest.mark.xfail(reason="The form of a step lacks autocomplete=off.", strict=True)
 def test_text_that_the_browser_fills_in_on_going_back_overwrites_nothing(opened, draft):
     """Into the form as it is now, it would undo the colleague's text without a word."""
     page = opened("officer", step_of(draft), java_script_enabled=False)
