@@ -8,14 +8,16 @@ import datetime
 import hashlib
 import logging
 import random
+import re
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Q
-from django.template import Context
+from django.template import Context, TemplateDoesNotExist
 from django.template.loader import get_template, render_to_string
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from accounts.models import Notification, OutboxMessage
 from accounts.tasks import deliver_outbox, nudge
@@ -26,6 +28,7 @@ LEASE = datetime.timedelta(seconds=60)
 FIRST_WAIT, LONGEST_WAIT = datetime.timedelta(seconds=10), datetime.timedelta(hours=6)
 TRIES = 12
 AT_ONCE = 20
+_BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 
 
 def tell(users, kind, *, key, path, context):
@@ -117,8 +120,14 @@ def _give_up(row, reason):
 
 
 def _note(row, **facts):
-    """Store ``facts`` and end the lease, unless another worker has sent the message since."""
-    OutboxMessage.objects.filter(pk=row.pk, sent_at=None).update(leased_until=None, **facts)
+    """Store ``facts`` and end the lease, unless another worker has sent the message since.
+
+    What was sent is noted always; anything else only by the worker that still holds the lease.
+    """
+    rows = OutboxMessage.objects.filter(pk=row.pk, sent_at=None)
+    if "sent_at" not in facts:
+        rows = rows.filter(attempts_count=row.attempts_count)
+    rows.update(leased_until=None, **facts)
 
 
 # Words
@@ -129,16 +138,20 @@ def words(kind, context, user, url=""):
     app, _dot, name = kind.partition(".")
     with timezone.override(user.time_zone):
         template = get_template(f"{app}/messages/{name}.txt").template
-        # Plain text: what becomes HTML is escaped there.
-        text = template.render(Context({**context, "user": user, "url": url}, autoescape=False))
-    lines = text.strip().split("\n")
-    paragraphs = [" ".join(part.split()) for part in "\n".join(lines[1:]).split("\n\n")]
-    return " ".join(lines[0].split()), [part for part in paragraphs if part]
+        # Plain text: what becomes HTML is escaped there. The title stands in the first line and must not end it.
+        title = {"title": " ".join(str(context.get("title", "")).split())}
+        text = template.render(Context({**context, **title, "user": user, "url": url}, autoescape=False))
+    subject, _end, body = text.strip().partition("\n")
+    paragraphs = [" ".join(part.split()) for part in _BLANK_LINE.split(body)]
+    return " ".join(subject.split()), [part for part in paragraphs if part]
 
 
 def subject_of(kind, context, user):
     """The line for a list of notifications, in the language of the page that it stands on."""
-    return words(kind, context, user)[0]
+    try:
+        return words(kind, context, user)[0]
+    except TemplateDoesNotExist:  # a kind that this release does not know: the list around it is still read
+        return context.get("title") or _("Open it in SSC Portal")
 
 
 def localized(path, language):

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
@@ -41,7 +42,8 @@ def open_notification(request, pk):
     if row.read_at is None and request.method == "GET":
         row.read_at = timezone.now()
         row.save(update_fields=["read_at"])
-    return redirect(localized(row.path, get_language()))
+    path = localized(row.path, get_language())
+    return redirect(path if url_has_allowed_host_and_scheme(path, allowed_hosts=None) else "notifications")
 
 
 @require_POST

@@ -58,10 +58,10 @@ def revoke_links(submission, *, by):
 
 
 def submission_for(token):
-    """The submission that ``token`` opens, or None when it is unknown, expired or revoked."""
+    """The submission that ``token`` opens, or None when it is unknown, expired or revoked, or the way has ended."""
     links = PreviewLink.objects.select_related("submission__country", "submission__version")
     link = links.filter(token_digest=_digest(token)).first()
-    return link.submission if link and link.is_valid else None
+    return link.submission if link and link.is_valid and link.submission.is_open else None
 
 
 def _digest(token):

@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -100,6 +99,7 @@ def _page(request, found, *, problems=(), typed=None, status=200):
         "internal": found.remarks.filter(thread=Thread.INTERNAL).select_related("author") if sees_internal else None,
         "shared": found.remarks.filter(thread=Thread.SHARED).select_related("author"),
         "own": own,
+        "is_settled": bool(own and own.is_settled),
         "gates": [(gate.value, gate.label, own.gates.get(gate) if own else None) for gate in Gate],
         "criteria": _criteria(own),
         "scale": SCORES[:-1],
@@ -197,6 +197,8 @@ def _save_review(request, found):
     review = Review.objects.select_for_update().filter(submission=found, reviewer=request.user).first()
     if review is None or not review.declared_at:
         return _page(request, found, problems=[_("Declare first that you have no conflict of interest.")], status=422)
+    if review.is_settled:
+        return _page(request, found, problems=[scoring.SETTLED], status=409)
     if _number(request.POST.get("revision"), -1) != review.revision:
         problems = [_("Your review was saved elsewhere meanwhile; this is what was saved. Enter your changes again.")]
         return _page(request, found, problems=problems, status=409)
@@ -208,8 +210,7 @@ def _save_review(request, found):
     review.private_note = _text(request, "private_note")
     review.is_named = request.POST.get("is_named") == "1"
     review.revision += 1
-    if review.filed_at:
-        review.filed_at = timezone.now() if not scoring.problems(review) else None
+    review.filed_at = None  # a new text came since it was filed
     review.save()
     if "file" not in request.POST:
         messages.success(request, _("Your review is saved; nobody else sees it yet."))

@@ -24,6 +24,7 @@ def tab_labels():
     return {
         "mine": _("Mine"),
         "unassigned": _("Unassigned"),
+        "in-review": _("In review"),
         "third-reader": _("Third reader wanted"),
         "with-country": _("With the country"),
         "decided": _("Decided"),
@@ -34,6 +35,7 @@ def _tab(name, user):
     return {
         "mine": Q(status=S.IN_REVIEW) & (Q(holder=user) | Q(pk__in=user.reviews.values("submission"))),
         "unassigned": Q(status=S.SUBMITTED),
+        "in-review": Q(status=S.IN_REVIEW),
         "third-reader": Q(wants_third_reader=True, status=S.IN_REVIEW),
         "with-country": Q(status=S.CHANGES_REQUESTED),
         "decided": Q(status__in=[S.PUBLISHED, S.DECLINED]),

@@ -7,6 +7,7 @@ A leaf. Reviews are objects with ``gates`` {gate: bool}, ``scores`` {criterion: 
 from statistics import median
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from practices.enums import Criterion, Gate, Label
 
@@ -26,6 +27,7 @@ LOWEST, HIGHEST = 1, 5
 COMMENT_BELOW, PUBLISH_FROM = 3, 3.0
 GOOD_FROM, GOOD_REVIEWS = 3.5, 2
 GOOD_CRITERIA = (Criterion.EFFECTIVENESS, Criterion.EQUITY, Criterion.REPLICABILITY)
+SETTLED = gettext_lazy("Your review is filed. You can change it when the country has sent a new text.")
 # So far apart on one criterion, two reviewers disagree.
 SPREAD = 2
 

@@ -313,12 +313,17 @@ def reassign(submission, *, by, to):
 
 @transaction.atomic
 def file_review(review, *, by):
-    """File the scores of ``by``; then others' are shown to them. Raises Incomplete with what is missing."""
+    """File the scores of ``by``; then others' are shown to them, and they stand until a new text comes.
+
+    Raises Incomplete with what is missing.
+    """
     submission = _taken(review.submission, "review", by)
     review = Review.objects.select_for_update().get(pk=review.pk)
     _allow(review.reviewer_id == by.pk)
     if not review.declared_at:
         raise TransitionError(_("Declare first that you have no conflict of interest."), status=submission.status)
+    if review.is_settled:
+        raise TransitionError(scoring.SETTLED, status=submission.status)
     problems = scoring.problems(review)
     if problems:
         raise Incomplete(_("The review is not complete."), problems, status=submission.status)

@@ -36,5 +36,5 @@ def mail_settings(url):
         "EMAIL_USE_SSL": is_ssl,
         "EMAIL_USE_TLS": not is_ssl and parse_qs(parts.query).get("tls") == ["1"],
         "EMAIL_FILE_PATH": unquote(parts.path) if parts.scheme == "file" else None,
-        "EMAIL_TIMEOUT": 10,
+        "EMAIL_TIMEOUT": 5,  # for each step of the talk: all of them together stay below accounts.outbox.LEASE
     }

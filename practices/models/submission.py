@@ -234,6 +234,11 @@ class Review(models.Model):
         return f"{self.submission_id} · {self.reviewer_id}"
 
     @property
+    def is_settled(self):
+        """Whether it is filed on the text that the curators have now: it can be changed once a new text comes."""
+        return self.filed_at is not None and self.filed_at >= self.submission.submitted_at
+
+    @property
     def lines(self):
         """[(criterion in words, score or None for not applicable)] in the order of the rubric."""
         return [(one.label, self.scores[one]) for one in Criterion if one in self.scores]

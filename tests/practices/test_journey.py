@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.enums import Role
+from practices import previews, workflow
 from practices.enums import Criterion, Gate, SubmissionStatus
 from practices.models import Practice, PreviewLink, Submission
 from tests.make import make_practice
@@ -150,6 +151,53 @@ def test_others_scores_and_the_curators_thread_open_when_ones_own_review_is_file
     assert "Canary" not in before
     assert "Canary note" in after
     assert "Canary thread" in after
+
+
+def test_a_filed_review_stands_until_the_country_sends_a_new_text(officer, curator):
+    submission = make_submission(S.IN_REVIEW, curator=curator, lead=officer)
+    client = signed_in(curator)
+    do(client, "review", submission, "save-review", **rubric(1, file="1"))
+
+    at_once = do(client, "review", submission, "save-review", **rubric(2, score="5", file="1"))
+    before = submission.reviews.get()
+    workflow.request_changes(submission, by=curator, letter="Tell us more.")
+    workflow.submit(submission, by=officer)
+    do(client, "review", submission, "save-review", **rubric(2, score="5"))
+    saved = submission.reviews.get()
+    do(client, "review", submission, "save-review", **rubric(3, score="5", file="1"))
+    after = submission.reviews.get()
+
+    assert at_once.status_code == 409
+    assert "You can change it when the country has sent a new text." in at_once.content.decode()
+    assert (before.scores["equity"], saved.scores["equity"]) == (4, 5)
+    assert [bool(review.filed_at) for review in (before, saved, after)] == [True, False, True]
+
+
+def test_a_reviewer_finds_what_others_hold_and_what_they_joined(curator):
+    submission = make_submission(S.IN_REVIEW, curator=make_user(Role.CURATOR), title="Held by a colleague")
+    client = signed_in(curator)
+
+    def shows(tab):
+        return "Held by a colleague" in client.get(f"/review/?tab={tab}").content.decode()
+
+    before = shows("in-review"), shows("mine")
+    do(client, "review", submission, "claim", no_conflict="1")
+
+    assert before == (True, False)
+    assert shows("mine")
+
+
+@pytest.mark.parametrize("status", [S.WITHDRAWN, S.DECLINED])
+def test_a_secret_address_ends_with_the_way_of_the_case_study(officer, curator, status):
+    submission = make_submission(S.IN_REVIEW, lead=officer, curator=curator)
+    _link, token = previews.make_link(submission, by=officer)
+    opened = Client().get(f"/preview/{token}/").status_code
+    if status == S.WITHDRAWN:
+        workflow.withdraw(submission, by=officer)
+    else:
+        workflow.decline(submission, by=curator, letter="Not about children.")
+
+    assert (opened, Client().get(f"/preview/{token}/").status_code) == (200, 404)
 
 
 def test_a_secret_address_opens_one_case_study_until_it_is_revoked(officer):

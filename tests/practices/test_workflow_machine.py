@@ -55,6 +55,7 @@ def machine(people):
             self.savepoint.__enter__()
             self.submission = make_draft(people["lead"])
             self.status, self.holder, self.filed, self.must_fix = "draft", None, set(), {}
+            self.settled = set()  # whose review was filed on the text that the curators have now
             self.moves = 0
             self.first_handed_in = False
 
@@ -84,7 +85,8 @@ def machine(people):
             if not any(state == "open" for state in self.must_fix.values()):
                 states.add("changes_requested")
             to = "submitted" if self.status == "draft" else "in_review"
-            self.first_handed_in |= self.attempt("submit", actor, actor in AUTHORS, states, to)
+            if self.attempt("submit", actor, actor in AUTHORS, states, to):
+                self.first_handed_in, self.settled = True, set()
 
         @rule(actor=somebody, declares=st.booleans())
         def claim(self, actor, declares):
@@ -107,7 +109,13 @@ def machine(people):
         @precondition(lambda self: self.status == "in_review")
         @rule(actor=st.sampled_from(sorted(NEUTRAL)), score=st.integers(2, 5))
         def review(self, actor, score):
+            if actor in self.settled:
+                review = self.submission.reviews.get(reviewer=people[actor])
+                with pytest.raises(TransitionError):
+                    workflow.file_review(review, by=people[actor])
+                return
             file_review(self.submission, people[actor], score=score)
+            self.settled.add(actor)
             self.filed = {(name, value) for name, value in self.filed if name != actor} | {(actor, score)}
 
         @rule(actor=somebody, must_fix=st.booleans())

@@ -1,0 +1,120 @@
+"""A mail server for tests, on a port of its own: it speaks SMTP, keeps what it takes and refuses what it is told.
+
+with SmtpSink() as sink:
+    ...  # send through sink.url
+    assert [mail["To"] for mail in sink.messages] == ["officer@example.org"]
+"""
+
+import email
+import email.policy
+import socketserver
+import threading
+import time
+
+
+class SmtpSink:
+    """Listens from ``start`` to ``stop``, and again on the same port after another ``start``.
+
+    ``messages``: what was taken, as EmailMessage, in the order of their arrival; ``envelopes``: (sender, [recipient])
+    of each. ``refuses(address)``: whether a recipient is answered 451. ``hangs_up``: the line is cut as soon as a
+    message is taken, so that the good-bye is never answered. ``seconds_each``: how long one message takes.
+    """
+
+    def __init__(self):
+        self.messages, self.envelopes = [], []
+        self.refuses = lambda address: False
+        self.hangs_up, self.seconds_each = False, 0
+        self._server = self._thread = None
+        self._port = 0  # any that is free; later the same again
+        self._writing = threading.Lock()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *trouble):
+        self.stop()
+
+    @property
+    def url(self):
+        return f"smtp://127.0.0.1:{self._port}"
+
+    def start(self):
+        """Listen. Raises OSError when the port has been taken by somebody else since ``stop``."""
+        self._server = _Server(("127.0.0.1", self._port), _Conversation)
+        self._server.sink = self
+        self._port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread.start()
+
+    def stop(self):
+        """End all conversations; whoever connects now is refused."""
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._thread.join()
+            self._server = self._thread = None
+
+    def keep(self, sender, recipients, data):
+        """Take a message. ``data``: its bytes as they came, dots undone."""
+        time.sleep(self.seconds_each)
+        message = email.message_from_bytes(data, policy=email.policy.default)
+        with self._writing:
+            self.messages.append(message)
+            self.envelopes.append((sender, recipients))
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True  # it comes back to the port that it has just left
+    request_queue_size = 64
+
+
+class _Conversation(socketserver.StreamRequestHandler):
+    timeout = 10  # seconds without a word
+
+    def handle(self):
+        self._say("220 sink.example ESMTP")
+        sender, recipients = "", []
+        while line := self.rfile.readline():
+            verb, _space, rest = line.decode().strip().partition(" ")
+            match verb.upper():
+                case "EHLO" | "HELO":
+                    self._say("250 sink.example")
+                case "MAIL":
+                    sender, recipients = _address(rest), []
+                    self._say("250 Go on")
+                case "RCPT" if self.server.sink.refuses(_address(rest)):
+                    self._say("451 Try again later")
+                case "RCPT":
+                    recipients.append(_address(rest))
+                    self._say("250 Go on")
+                case "DATA" if not recipients:
+                    self._say("503 To whom?")
+                case "DATA":
+                    self._say("354 Speak, then a dot")
+                    self.server.sink.keep(sender, recipients, self._data())
+                    self._say("250 Taken")
+                    if self.server.sink.hangs_up:
+                        return
+                case "RSET" | "NOOP":
+                    sender, recipients = "", []
+                    self._say("250 Very well")
+                case "QUIT":
+                    self._say("221 Good-bye")
+                    return
+                case _:
+                    self._say("502 Not here")
+
+    def _say(self, line):
+        self.wfile.write(f"{line}\r\n".encode())
+
+    def _data(self):
+        lines = []
+        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+            lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
+        return b"".join(lines)
+
+
+def _address(words):
+    """The address in words such as "TO:<officer@example.org> SIZE=5"."""
+    return words.partition("<")[2].partition(">")[0]
