@@ -21,7 +21,10 @@ def die_with_parent(parent, death_signal):
     """Ask the kernel to send ``death_signal`` to this process when ``parent`` (a pid) ends, however it ends.
 
     Only Linux can do that; elsewhere the next start ends what was left (``stop_leftover``).
+    The signal gets its own meaning back first: a shell makes what it starts with ``&`` ignore SIGINT and SIGQUIT,
+    programs inherit that, and a server that ignores the signal would stay for good.
     """
+    signal.signal(death_signal, signal.SIG_DFL)
     if LIBC is not None:
         LIBC.prctl(PR_SET_PDEATHSIG, death_signal)
         if os.getppid() != parent:  # the parent ended before the request was made

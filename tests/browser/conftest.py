@@ -2,10 +2,13 @@
 
 import os
 import shutil
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.core.signals import request_finished, request_started
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -49,7 +52,45 @@ def site(transactional_db, live_server, settings):
     """The address of a running portal that holds the fixtures."""
     call_command("load_fixtures", verbosity=0)
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
-    return live_server.url
+    with _RequestsUnderWay() as under_way:
+        yield live_server.url
+        # A page saves once more when it is left; emptying the tables under that request would be a deadlock.
+        under_way.wait_for_none()
+
+
+class _RequestsUnderWay:
+    """Counts the requests that the portal is answering, while the block runs."""
+
+    QUIET, PATIENCE = 0.05, 10  # seconds
+
+    def __init__(self):
+        self.count, self.changed = 0, threading.Condition()
+
+    def __enter__(self):
+        request_started.connect(self._started)
+        request_finished.connect(self._finished)
+        return self
+
+    def __exit__(self, *_failure):
+        request_started.disconnect(self._started)
+        request_finished.disconnect(self._finished)
+
+    def _started(self, **_facts):
+        with self.changed:
+            self.count += 1
+            self.changed.notify_all()
+
+    def _finished(self, **_facts):
+        with self.changed:
+            self.count -= 1
+            self.changed.notify_all()
+
+    def wait_for_none(self):
+        """Return when nothing has been under way for QUIET seconds; fails after PATIENCE seconds."""
+        deadline = time.monotonic() + self.PATIENCE
+        with self.changed:
+            while self.changed.wait(self.QUIET) or self.count > 0:
+                assert time.monotonic() < deadline, f"{self.count} requests are still being answered"
 
 
 def _note_if_outside(url, site, outside):
@@ -84,4 +125,5 @@ def open_page(browser, site):
 
     yield open_page
     for context in contexts:
+        context.set_offline(True)  # what a page would still send when it is left stays unsent
         context.close()
