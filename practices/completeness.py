@@ -38,10 +38,13 @@ class Completeness:
         return not self.blocking
 
 
-def check(submission):
-    """The Completeness of ``submission``, in a fixed number of queries however many rows it has."""
+def check(submission, *, similar=()):
+    """The Completeness of ``submission``, in a fixed number of queries however many rows it has.
+
+    ``similar``: what ``duplicates.similar`` found; where it found something, the authors have to say what is different.
+    """
     version = Version.objects.with_content().get(pk=submission.version_id)
-    needed = _needed(submission, version)
+    needed = _needed(submission, version, similar)
     blocking = [Item(name, step, text) for name, step, is_there, text in needed if not is_there]
     wished = _wished(version)
     advisory = [Item(name, step, text) for name, step, is_there, text in wished if not is_there]
@@ -56,7 +59,7 @@ def check(submission):
     )
 
 
-def _needed(submission, version):
+def _needed(submission, version, similar):
     """[(field, step, whether it is there, what to do)] of everything that is needed to send it."""
     results = version.results.all()
     needed = [
@@ -89,6 +92,9 @@ def _needed(submission, version):
         needed.append(("results", "results", with_source, text))
     if submission.is_update:
         needed.append(("change_note", "closing", submission.change_note, _("Say what this update changes.")))
+    if similar:
+        text = _("Say how it differs from what reads alike.")
+        needed.append(("different_because", "closing", submission.different_because, text))
     return needed
 
 

@@ -161,6 +161,16 @@ class EventKind(models.TextChoices):
     TEAM = "team", _("The team changed")
 
 
+class Check(models.TextChoices):
+    """What a curator should look at first: found by the portal when a case study is handed in."""
+
+    DUPLICATE = "duplicate", _("Reads like another one of the country")
+    SOURCE = "source", _("A result has no source")
+    FIGURES = "figures", _("No figure before and after")
+    REFERENCES = "references", _("No report to check it against")
+    COST = "cost", _("Says nothing about cost")
+
+
 class Gate(models.TextChoices):
     """What a case study has to be before it is scored."""
 

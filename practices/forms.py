@@ -794,7 +794,11 @@ class ClosingForm(StepForm):
         rows=3,
         help_text=_("Needed when the portal shows similar ones."),
     )
-    change_note = PassageField(label=_("What this update changes"), rows=3)
+    change_note = PassageField(
+        label=_("What this update changes"),
+        rows=3,
+        help_text=_("Readers see it in the history of the practice."),
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,25 +1,37 @@
 """The pages of curators: the queue, and one submission with its review and its decision."""
 
+import copy
 import logging
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from practices import permissions, previews, reviewing, scoring, workflow
-from practices.enums import Criterion, Gate, Language, RequestStatus, Thread
+from practices import queue as waiting
+from practices.enums import Check, Criterion, Gate, Language, ProposalStatus, RequestStatus, Thread
 from practices.markdown import clean
-from practices.models import ChallengeArea, ChangeRequest, Review, Submission
+from practices.models import AdoptionProposal, ChangeRequest, Review, Submission
+from practices.names import names
 from practices.refusals import Incomplete
+from practices.serial import public_serial
 
 logger = logging.getLogger(__name__)
 SCORES = ("1", "2", "3", "4", "5", "na")
+
+
+def _one_of(request, name, known):
+    """The value that the address gives ``name``, if it is one of ``known``; else nothing is narrowed."""
+    value = request.GET.get(name, "")
+    return value if value in known else ""
 
 
 def _number(text, default=0):
@@ -27,44 +39,46 @@ def _number(text, default=0):
 
 
 @login_required
-@require_GET
+@require_safe
 def queue(request):
     """What waits for curators, the longest waiting first."""
     user = request.user
     if not user.is_curator:
         raise PermissionDenied(_("The queue is for curators."))
-    labels = reviewing.tab_labels()
+    labels = waiting.tab_labels()
     tab = request.GET.get("tab", "unassigned")
     if tab not in labels:
         tab = "unassigned"
-    chosen = {
-        "words": clean(request.GET.get("q", ""))[:100].replace("\n", " ").strip(),
-        "area": request.GET.get("area", "")[:40],
-        "language": request.GET.get("language", "")[:2],
-        "everywhere": request.GET.get("scope") == "all",
-    }
+    asked = waiting.Asked(
+        words=clean(request.GET.get("q", ""))[:100].replace("\n", " ").strip(),
+        area=_one_of(request, "area", names(public_serial()).areas),
+        language=_one_of(request, "language", Language.values),
+        country=_one_of(request, "country", names(public_serial()).countries),
+        check=_one_of(request, "check", ["none", "found", *Check.values]),
+        is_overdue=request.GET.get("overdue") == "1",
+        everywhere=request.GET.get("scope") == "all",
+    )
     page = max(1, _number(request.GET.get("page"), 1))
-    rows, counts, pages = reviewing.queue(user, tab=tab, page=page, **chosen)
-    query = request.GET.copy()
-    query.pop("page", None)
-    query["tab"] = tab
+    found = waiting.page_of(user, asked, tab=tab, page=page, query=request.GET)
     context = {
-        "rows": rows,
+        "listing": found,
         "tab": tab,
-        "tabs": [(name, label, counts[name]) for name, label in labels.items()],
-        "page": min(page, pages),
-        "pages": pages,
-        "query": query.urlencode(),
-        "chosen": chosen,
-        "areas": ChallengeArea.objects.order_by("position"),
+        "tabs": [(name, label, found.counts[name], found.query_with(tab=name)) for name, label in labels.items()],
+        "asked": asked,
+        "areas": names(public_serial()).areas.values(),
+        "countries": waiting.countries_of(user),
         "languages_written": Language.choices,
-        "waiting_count": counts["mine"] + counts["unassigned"],
+        "checks": [("found", _("Something found")), ("none", _("Nothing found")), *Check.choices],
+        "waiting_count": found.counts["mine"] + found.counts["unassigned"],
+        "figures": waiting.figures(),
+        "figures_days": waiting.FIGURES_DAYS,
+        "adoptions_count": AdoptionProposal.objects.filter(status=ProposalStatus.PROPOSED).count(),
     }
     return render(request, "practices/review/queue.html", context)
 
 
 @login_required
-@require_GET
+@require_safe
 def detail(request, pk):
     """One submission, for curators and, to read, administrators; nobody else learns that it exists."""
     return _page(request, _visible(request, pk))
@@ -79,11 +93,13 @@ def _visible(request, pk):
     return found
 
 
-def _page(request, found, *, problems=(), typed=None, status=200):
+def _page(request, found, *, problems=(), typed=None, own=None, status=200):
+    """The page of a submission. ``own``: the reader's review as typed, where that was not saved."""
     user = request.user
     if user.is_administrator:
         logger.info("Administrator %s reads submission %s.", user.pk, found.pk)
-    own = found.reviews.filter(reviewer=user).first()
+    is_unsaved = own is not None
+    own = own or found.reviews.filter(reviewer=user).first()
     sees_internal = permissions.sees_internal(user, found)
     moves = workflow.moves(found, user)
     requests = found.change_requests.all() if moves & {"review"} else found.change_requests.sent()
@@ -99,6 +115,7 @@ def _page(request, found, *, problems=(), typed=None, status=200):
         "internal": found.remarks.filter(thread=Thread.INTERNAL).select_related("author") if sees_internal else None,
         "shared": found.remarks.filter(thread=Thread.SHARED).select_related("author"),
         "own": own,
+        "is_unsaved": is_unsaved,
         "is_settled": bool(own and own.is_settled),
         "gates": [(gate.value, gate.label, own.gates.get(gate) if own else None) for gate in Gate],
         "criteria": _criteria(own),
@@ -168,7 +185,8 @@ def _request(request, found):
     text, field = _text(request, "text"), request.POST.get("field", "")
     if not text or field not in dict(reviewing.field_labels()):
         problems = [_("Say what should change, and choose the part of the form that it is about.")]
-        return _page(request, found, problems=problems, typed={"text": text}, status=422)
+        typed = {"text": text, "field": field, "is_suggestion": request.POST.get("must_fix") != "1"}
+        return _page(request, found, problems=problems, typed=typed, status=422)
     must_fix = request.POST.get("must_fix") == "1"
     workflow.add_request(found, by=request.user, field=field, text=text, must_fix=must_fix)
     return redirect("review:detail", found.pk)
@@ -191,27 +209,36 @@ def _comment(request, found):
 
 @transaction.atomic
 def _save_review(request, found):
-    """Keep the rubric as typed; what came later from the same reviewer elsewhere is not overwritten."""
+    """Keep the rubric as typed; what came later from the same reviewer elsewhere is not overwritten unseen.
+
+    With the header X-Autosave the answer is JSON: {revision, seen, saved_at}, or 409 {conflict: true}.
+    """
     if "review" not in workflow.moves(found, request.user):
         raise PermissionDenied(_("Only curators without a conflict of interest review."))
     review = Review.objects.select_for_update().filter(submission=found, reviewer=request.user).first()
     if review is None or not review.declared_at:
         return _page(request, found, problems=[_("Declare first that you have no conflict of interest.")], status=422)
+    is_autosave = request.headers.get("X-Autosave") == "1"
     if review.is_settled:
+        if is_autosave:
+            return JsonResponse({"conflict": True}, status=409)
         return _page(request, found, problems=[scoring.SETTLED], status=409)
-    if _number(request.POST.get("revision"), -1) != review.revision:
-        problems = [_("Your review was saved elsewhere meanwhile; this is what was saved. Enter your changes again.")]
-        return _page(request, found, problems=problems, status=409)
-    gates = {gate: request.POST.get(f"gate-{gate}") for gate in Gate.values}
-    scores = {name: request.POST.get(f"score-{name}") for name in Criterion.values}
-    review.gates = {gate: value == "yes" for gate, value in gates.items() if value in {"yes", "no"}}
-    review.scores = {name: None if value == "na" else int(value) for name, value in scores.items() if value in SCORES}
-    review.comments = {name: _text(request, f"comment-{name}") for name in Criterion.values}
-    review.private_note = _text(request, "private_note")
-    review.is_named = request.POST.get("is_named") == "1"
+    saved = copy.copy(review)
+    _fill(review, request)
+    if _number(request.POST.get("revision"), -1) != saved.revision:
+        if is_autosave:
+            return JsonResponse({"conflict": True}, status=409)
+        problems = [
+            _("Your review was saved elsewhere meanwhile. Below is what you entered here; saving again keeps it."),
+            *_differing(review, saved),
+        ]
+        return _page(request, found, problems=problems, own=review, status=409)
     review.revision += 1
     review.filed_at = None  # a new text came since it was filed
     review.save()
+    if is_autosave:
+        at = date_format(timezone.localtime(timezone.now()), "DATETIME_FORMAT")
+        return JsonResponse({"revision": review.revision, "seen": str(review.revision), "saved_at": at})
     if "file" not in request.POST:
         messages.success(request, _("Your review is saved; nobody else sees it yet."))
         return redirect("review:detail", found.pk)
@@ -221,6 +248,39 @@ def _save_review(request, found):
         return _page(request, found, problems=refusal.items, status=422)
     messages.success(request, _("Your review is filed. You see the others' now."))
     return redirect("review:detail", found.pk)
+
+
+def _fill(review, request):
+    """Write what the rubric sent into ``review``; answers that do not exist count as not given."""
+    gates = {gate: request.POST.get(f"gate-{gate}") for gate in Gate.values}
+    scores = {name: request.POST.get(f"score-{name}") for name in Criterion.values}
+    review.gates = {gate: value == "yes" for gate, value in gates.items() if value in {"yes", "no"}}
+    review.scores = {name: None if value == "na" else int(value) for name, value in scores.items() if value in SCORES}
+    review.comments = {name: _text(request, f"comment-{name}") for name in Criterion.values}
+    review.private_note = _text(request, "private_note")
+    review.is_named = request.POST.get("is_named") == "1"
+
+
+def _differing(typed, saved):
+    """Where two states of one review differ, a sentence each with what was saved elsewhere."""
+    rows = [(gate.label, _said(typed.gates, gate), _said(saved.gates, gate)) for gate in Gate]
+    rows += [(one.label, _said(typed.scores, one), _said(saved.scores, one)) for one in Criterion]
+    rows += [(one.label, typed.comments.get(one, ""), saved.comments.get(one, "")) for one in Criterion]
+    rows.append((_("Private note for curators"), typed.private_note, saved.private_note))
+    shape = _("%(field)s: “%(value)s” was saved elsewhere.")
+    return [shape % {"field": label, "value": theirs or "–"} for label, mine, theirs in rows if mine != theirs]
+
+
+def _said(answers, name):
+    """The answer to a gate or criterion in words; nothing where there is none."""
+    if name not in answers:
+        return ""
+    value = answers[name]
+    if value is None:
+        return _("not applicable")
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return str(value)
 
 
 def _decide(move, done, *, needs_letter):

@@ -1,9 +1,9 @@
-"""What a curator's queue and review page show: who holds what, how long it has waited, what changed, who could help."""
+"""What a curator's review page shows: what changed, who could help, the letter to begin with."""
 
 import difflib
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -15,69 +15,8 @@ from practices.models import Submission, Version
 from practices.steps import BY_SLUG, STEP_OF, STEPS
 
 S = SubmissionStatus
-PAGE_SIZE = 25
 # Longer texts are shown as a whole, old and new: comparing word by word takes the square of their length.
 WORDS_COMPARED = 4000
-
-
-def tab_labels():
-    return {
-        "mine": _("Mine"),
-        "unassigned": _("Unassigned"),
-        "in-review": _("In review"),
-        "third-reader": _("Third reader wanted"),
-        "with-country": _("With the country"),
-        "decided": _("Decided"),
-    }
-
-
-def _tab(name, user):
-    return {
-        "mine": Q(status=S.IN_REVIEW) & (Q(holder=user) | Q(pk__in=user.reviews.values("submission"))),
-        "unassigned": Q(status=S.SUBMITTED),
-        "in-review": Q(status=S.IN_REVIEW),
-        "third-reader": Q(wants_third_reader=True, status=S.IN_REVIEW),
-        "with-country": Q(status=S.CHANGES_REQUESTED),
-        "decided": Q(status__in=[S.PUBLISHED, S.DECLINED]),
-    }[name]
-
-
-def in_scope(rows, user):
-    """Those of ``rows`` that lie in the areas and regions that ``user`` curates; all of them without such a limit."""
-    scope = Q(pk__in=[])
-    for membership in user.memberships.of_curators():
-        one = Q()
-        if membership.areas:
-            one &= Q(version__area_rows__area__slug__in=membership.areas)
-        if membership.regions:
-            one &= Q(country__unicef_region__in=membership.regions)
-        scope |= one
-        if not (membership.areas or membership.regions):
-            return rows
-    return rows.filter(pk__in=Submission.objects.filter(scope).values("pk"))
-
-
-def queue(user, *, tab, words="", area="", language="", everywhere=False, page=1):
-    """One page of the queue: (rows, {tab: count}, number of pages); the longest waiting first.
-
-    The counts take one statement, whatever the tab.
-    """
-    rows = Submission.objects.visible_to(user)
-    if not everywhere:
-        rows = in_scope(rows, user)
-    if words:
-        rows = rows.filter(Q(version__title__icontains=words) | Q(country__names__en__icontains=words))
-    if area:
-        rows = rows.filter(version__area_rows__area__slug=area)
-    if language:
-        rows = rows.filter(version__language=language)
-    counts = rows.aggregate(**{name.replace("-", "_"): Count("pk", filter=_tab(name, user)) for name in tab_labels()})
-    counts = {name: counts[name.replace("-", "_")] for name in tab_labels()}
-    pages = max(1, -(-counts[tab] // PAGE_SIZE))
-    first = (min(page, pages) - 1) * PAGE_SIZE
-    order = ["-decided_at", "-pk"] if tab == "decided" else ["submitted_at", "pk"]
-    shown = rows.filter(_tab(tab, user)).order_by(*order).for_lists()[first : first + PAGE_SIZE]
-    return list(shown), counts, pages
 
 
 # What changed

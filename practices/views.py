@@ -13,13 +13,14 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from practices import briefs, citations, facets, trail
+from practices import briefs, citations, facets, trail, workspace
 from practices import comparison as comparing
+from practices import history as telling
 from practices.editions import Edition
 from practices.enums import Language
 from practices.linked_data import linked_data
 from practices.listing import browse
-from practices.models import Practice, PracticeIndex, Topic
+from practices.models import Practice, PracticeIndex, Topic, Version
 from practices.names import names as reference_names
 from practices.places import places
 from practices.refusals import NotHere, Retracted
@@ -220,6 +221,7 @@ def _read(request, practice, shown):
             if edition.is_current
             else "",
             "crumbs": _crumbs(edition),
+            "offers": workspace.offers(request.user, practice, shown),
             "review_due_on": practice.review_due_on,
         },
     )
@@ -235,9 +237,46 @@ def _crumbs(edition):
     return [(_("Practices"), reverse("practices:list"))] + ([(area.name, area.get_absolute_url())] if area else [])
 
 
+def _crumbs_below(edition):
+    """The way to a page below that of the practice."""
+    return [*_crumbs(edition), (edition.title, edition.practice.get_absolute_url())]
+
+
 def _cite_formats(practice):
     labels = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
     return [(label, reverse("practices:cite", args=[practice.slug, name])) for name, label in labels.items()]
+
+
+@_of_practice
+def history(request, practice):
+    """All versions, newest first: what each one changed and who decided when."""
+    edition = Edition(practice, practice.live, get_language())
+    context = {
+        "practice": practice,
+        "edition": edition,
+        "entries": telling.entries(practice),
+        "crumbs": _crumbs_below(edition),
+    }
+    return render(request, "practices/history.html", context)
+
+
+@_of_practice
+def changes(request, practice, number):
+    """What a published version changed in the one before it."""
+    try:
+        version, before, found = telling.changes_in(practice, number)
+    except Version.DoesNotExist:
+        raise Http404 from None
+    edition = Edition(practice, practice.live, get_language())
+    context = {
+        "practice": practice,
+        "edition": edition,
+        "version": version,
+        "before": before,
+        "changes": found,
+        "crumbs": [*_crumbs_below(edition), (_("History"), reverse("practices:history", args=[practice.slug]))],
+    }
+    return render(request, "practices/changes.html", context)
 
 
 @_of_practice
@@ -256,7 +295,7 @@ def _print(request, practice):
         "adoptions": trail.steps(edition),
         "citation": citations.sentence(practice, practice.live),
         "address": settings.SITE_URL + practice.get_absolute_url(),
-        "crumbs": [*_crumbs(edition), (edition.title, practice.get_absolute_url())],
+        "crumbs": _crumbs_below(edition),
         "printed_on": timezone.localdate(),
     }
     return render(request, "practices/print.html", context)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import COUNTRY_ROLES, Role
 from accounts.models import Membership, User
 from accounts.outbox import tell
-from practices import completeness, content, indexing, permissions, publication, scoring
+from practices import completeness, content, duplicates, indexing, permissions, publication, scoring, screening
 from practices.enums import (
     FIRST_ANSWER_DAYS,
     REMINDER_DAYS,
@@ -98,8 +98,10 @@ def moves(submission, user):
 
 
 @transaction.atomic
-def start(by, country, *, title, form_key, language="en", base_practice=None, adapts=None):
+def start(by, country, *, title, form_key, language="en", base_practice=None, earlier=None, adapts=None):
     """Begin a case study of ``country``: from nothing, as an update of ``base_practice``, or adapting ``adapts``.
+
+    An update begins with the live text, or with that of ``earlier``, a published Version of the same practice.
 
     The same ``form_key`` (a UUID) again gives the submission that it began the first time. Returns the Submission.
     """
@@ -113,7 +115,7 @@ def start(by, country, *, title, form_key, language="en", base_practice=None, ad
         raise PermissionDenied(_("Only the officers of a country write its case studies."))
     try:
         with transaction.atomic():
-            return _start(by, country, title, form_key, language, base_practice, adapts)
+            return _start(by, country, title, form_key, language, base_practice, earlier, adapts)
     except IntegrityError:
         known = Submission.objects.filter(form_key=form_key, lead=by).first()
         if known:
@@ -121,10 +123,10 @@ def start(by, country, *, title, form_key, language="en", base_practice=None, ad
         raise TransitionError(_("An update of this practice is already under way.")) from None
 
 
-def _start(by, country, title, form_key, language, base_practice, adapts):
+def _start(by, country, title, form_key, language, base_practice, earlier, adapts):
     base = base_practice.live if base_practice else None
     if base_practice:
-        version = content.copy(base)
+        version = content.copy(earlier or base)
         if title:
             Version.objects.filter(pk=version.pk).update(title=title)
     elif adapts:
@@ -165,7 +167,7 @@ def submit(submission, *, by):
     Raises Incomplete with the items that are missing.
     """
     submission = _taken(submission, "submit", by)
-    missing = completeness.check(submission).blocking
+    missing = completeness.check(submission, similar=duplicates.similar(submission)).blocking
     if missing:
         raise Incomplete(_("Something is still missing."), missing, status=submission.status)
     if submission.status == SubmissionStatus.CHANGES_REQUESTED:
@@ -480,7 +482,7 @@ def propose_adoption(practice, country, *, by, source, year=None, kept="", chang
         raise TransitionError(_("This country is already known to carry out the practice."))
     try:
         with transaction.atomic():
-            return AdoptionProposal.objects.create(
+            proposal = AdoptionProposal.objects.create(
                 practice=practice,
                 country=country,
                 proposed_by=by,
@@ -492,6 +494,11 @@ def propose_adoption(practice, country, *, by, source, year=None, kept="", chang
             )
     except IntegrityError:
         raise TransitionError(_("This adoption has already been proposed and waits for a curator.")) from None
+    areas = set(practice.live.area_rows.values_list("area__slug", flat=True))
+    curators = _curators_in_scope(areas, practice.country.unicef_region)
+    told = [user for user in curators if permissions.may_confirm_adoption(user, proposal)]
+    _tell_of_adoption(proposal, "adoption_proposed", told, path="/review/adoptions/")
+    return proposal
 
 
 @transaction.atomic
@@ -502,6 +509,8 @@ def decide_adoption(proposal, *, by, confirm, reason=""):
     _allow(permissions.may_confirm_adoption(by, proposal))
     if proposal.status != ProposalStatus.PROPOSED:
         raise TransitionError(_("Another curator has already decided on this adoption."), status=proposal.status)
+    if confirm and proposal.practice.retracted_at:
+        raise TransitionError(_("This practice has been retracted already."), status=proposal.practice.status)
     proposal.status = ProposalStatus.CONFIRMED if confirm else ProposalStatus.REFUSED
     proposal.reason = reason if confirm else _stated(reason)
     proposal.decided_by, proposal.decided_at = by, timezone.now()
@@ -510,7 +519,30 @@ def decide_adoption(proposal, *, by, confirm, reason=""):
         facts = {name: getattr(proposal, name) for name in ("year", "kept", "changed", "result", "source")}
         Adoption.objects.create(practice_id=proposal.practice_id, country_id=proposal.country_id, **facts)
         indexing.rebuild([proposal.practice_id])
+    if confirm:
+        _tell_of_adoption(proposal, "adoption_confirmed", [proposal.proposed_by], path=None)
+    else:
+        _tell_of_adoption(proposal, "adoption_refused", [proposal.proposed_by], path="/workspace/")
     return proposal
+
+
+def _tell_of_adoption(proposal, kind, users, *, path):
+    if path is None:
+        with translation.override("en"):
+            path = proposal.practice.get_absolute_url()
+    tell(
+        users,
+        f"practices.{kind}",
+        key=f"{kind}:{proposal.pk}",
+        path=path,
+        context={
+            "title": Version.objects.values_list("title", flat=True).get(pk=proposal.practice.live_id),
+            "country": proposal.country_id,
+            "actor": "",
+            "letter": proposal.reason,
+            "deadline": "",
+        },
+    )
 
 
 # How every move is made
@@ -588,6 +620,7 @@ def _needs_endorsement(submission, by):
 def _hand_in(submission, by, to, kind):
     submission.submitted_at = timezone.now()
     version = Version.objects.with_content().get(pk=submission.version_id)
+    submission.checks = screening.screen(submission, version)
     Snapshot.objects.create(
         submission=submission, number=submission.snapshots.count() + 1, content=content.as_dict(version)
     )
@@ -662,14 +695,19 @@ def _focal_points(submission):
 def curators_for(submission, version):
     """The curators in whose scope ``submission`` lies and who are not too close to it."""
     areas = {row.area.slug for row in version.area_rows.all()}
-    region = submission.country.unicef_region
+    curators = _curators_in_scope(areas, submission.country.unicef_region)
+    return [user for user in curators if not permissions.has_conflict(user, submission)]
+
+
+def _curators_in_scope(areas, region):
+    """The active curators of one of ``areas`` (slugs) in ``region`` (its UNICEF code)."""
     found = {}
     for membership in Membership.objects.of_curators().filter(user__is_active=True).select_related("user"):
         in_areas = not membership.areas or areas & set(membership.areas)
         in_regions = not membership.regions or region in membership.regions
         if in_areas and in_regions:
             found[membership.user_id] = membership.user
-    return [user for user in found.values() if not permissions.has_conflict(user, submission)]
+    return list(found.values())
 
 
 def _review_path(submission):

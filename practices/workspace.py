@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from practices import permissions
 from practices.enums import SubmissionStatus, Thread
-from practices.models import Practice, Submission
+from practices.models import AdoptionProposal, Practice, Submission
 from practices.steps import STEPS
 
 S = SubmissionStatus
@@ -31,6 +31,8 @@ _MARKS = {
     S.WITHDRAWN: ("x", ""),
 }
 SHOWN = 100
+# So many practices whose review is due stand under “Waiting for you”; the list below has all of them.
+DUE_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,46 @@ def submissions_of(user):
     rows = Submission.objects.for_lists().prefetch_related("coauthors")
     mine = rows.filter(country__in=user.countries()) if user.is_officer else rows.none()
     return (mine | rows.filter(lead=user)).distinct().order_by("-updated_at")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One thing that a reader could do with a published practice: a link with its icon."""
+
+    label: str
+    url: str
+    icon: str
+
+
+def offers(user, practice, version):
+    """[Offer] for ``user``, who reads ``version`` of ``practice``; empty for whoever only reads."""
+    if not user.is_authenticated:
+        return []
+    found = []
+    new, retract = reverse("workspace:new"), reverse("review:retract", args=[practice.slug])
+    if permissions.may_propose_change(user, practice):
+        if version.pk != practice.live_id:
+            address = f"{new}?update={practice.slug}&version={version.number}"
+            found.append(Offer(_("Start a change from this version"), address, "history"))
+        else:
+            found.append(Offer(_("Propose a change"), f"{new}?update={practice.slug}", "pencil"))
+    elif user.is_officer or user.is_partner:
+        found.append(
+            Offer(_("Adapt it: begin your own case study with this text"), f"{new}?from={practice.slug}", "copy")
+        )
+    if user.is_officer and user.countries().exclude(pk=practice.country_id).exists():
+        found.append(
+            Offer(_("My country uses it too"), f"{reverse('workspace:adopt')}?practice={practice.slug}", "flag")
+        )
+    if permissions.may_retract(user, practice):
+        found.append(Offer(_("Retract it"), retract, "circle-x"))
+    return found
+
+
+def adoptions_of(user):
+    """The adoptions that ``user`` proposed, the newest first."""
+    rows = AdoptionProposal.objects.filter(proposed_by=user).select_related("practice__live", "country")
+    return rows.order_by("-proposed_at")[:SHOWN]
 
 
 def practices_of(user):

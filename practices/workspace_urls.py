@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from practices import step_views, workspace_views
+from practices import step_views, upkeep_views, workspace_views
 
 app_name = "workspace"
 
@@ -14,5 +14,6 @@ urlpatterns = [
     path("workspace/submissions/<int:pk>/preview/", workspace_views.preview, name="preview"),
     path("workspace/submissions/<int:pk>/do/<slug:action>/", workspace_views.act, name="act"),
     path("workspace/submissions/<int:pk>/<slug:step>/", step_views.step, name="step"),
+    path("workspace/adoptions/new/", upkeep_views.propose_adoption, name="adopt"),
     path("preview/<str:token>/", workspace_views.shared_preview, name="shared-preview"),
 ]

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from countries.models import Country
@@ -29,7 +29,7 @@ def _visible(request, pk):
 
 
 @login_required
-@require_GET
+@require_safe
 def home(request):
     """What waits for the reader, and all case studies of their country by where they stand."""
     user = request.user
@@ -45,12 +45,17 @@ def home(request):
         statuses = workspace.TABS.get(name)
         return [line for line in lines if statuses is None or line.submission.status in statuses]
 
+    practices = list(workspace.practices_of(user))
+    under_way = {line.submission.practice_id for line in lines if line.submission.is_open}
+    due = [row for row in practices if row.is_review_due and row.pk not in under_way]
     context = {
+        "due": due[: workspace.DUE_SHOWN],
         "waiting": [line for line in lines if line.is_waiting],
         "lines": within(tab),
         "tab": tab,
         "tabs": [(name, label, len(within(name))) for name, label in labels.items()],
-        "practices": workspace.practices_of(user),
+        "practices": practices,
+        "adoptions": workspace.adoptions_of(user),
         "countries": user.countries(),
     }
     return render(request, "practices/workspace/home.html", context)
@@ -80,21 +85,24 @@ class NewForm(forms.Form):
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request):
-    """Begin a case study; ``?update=`` a practice of one's own country, ``?from=`` one that is adapted."""
+    """Begin a case study; ``?update=`` a practice of one's own country, also from an earlier ``&version=``; ``?from=``
+    one that is adapted.
+    """
     user = request.user
     if not (user.is_officer or user.is_partner):
         raise PermissionDenied(_("Only the officers of a country write its case studies."))
     practices = Practice.objects.live().filter(merged_into=None).select_related("live", "country")
     update = get_object_or_404(practices, slug=request.GET["update"]) if "update" in request.GET else None
     source = get_object_or_404(practices, slug=request.GET["from"]) if "from" in request.GET else None
+    earlier = _earlier(update, request.GET["version"]) if update and "version" in request.GET else None
     if update and not permissions.may_propose_change(user, update):
         raise PermissionDenied(_("Only the officers of a country write its case studies."))
-    begins = update or source
-    initial = {"language": begins.live.language if begins else get_language(), "form_key": uuid.uuid4()}
+    begins = earlier or (update or source).live if update or source else None
+    initial = {"language": begins.language if begins else get_language(), "form_key": uuid.uuid4()}
     if begins:
-        initial["title"] = begins.live.title
+        initial["title"] = begins.title
     form = NewForm(request.POST or None, user=user, initial=initial)
     if update:
         del form.fields["country"]
@@ -107,16 +115,24 @@ def new(request):
             language=values["language"],
             form_key=values["form_key"],
             base_practice=update,
+            earlier=earlier,
             adapts=source,
         )
         return redirect("workspace:step", made.pk, "basics")
     status = 422 if form.errors else 200
-    context = {"form": form, "update": update, "source": source}
+    context = {"form": form, "update": update, "earlier": earlier, "source": source}
     return render(request, "practices/workspace/new.html", context, status=status)
 
 
+def _earlier(practice, number):
+    """The published version of ``practice`` that an address names by its ``number``."""
+    if not (number.isascii() and number.isdecimal() and len(number) < 9):
+        raise Http404
+    return get_object_or_404(practice.versions.filter(frozen_at__isnull=False), number=int(number))
+
+
 @login_required
-@require_GET
+@require_safe
 def submission(request, pk):
     """Where a case study stands: who acts next, what was asked, the conversation, the team and the history."""
     found = _visible(request, pk)
@@ -158,7 +174,7 @@ def _overview(request, found, *, wrong=None, typed=None, token="", status=200):
 
 
 @login_required
-@require_GET
+@require_safe
 def check(request, pk):
     """What is still missing, how sure readers can be, what reads alike, and the button that sends it."""
     return _check(request, _visible(request, pk))
@@ -167,12 +183,13 @@ def check(request, pk):
 def _check(request, found, *, missing=(), status=200):
     if not permissions.may_edit(request.user, found):
         return redirect(found)
-    state = completeness.check(found)
+    similar = duplicates.similar(found)
+    state = completeness.check(found, similar=similar)
     context = {
         "submission": found,
         "completeness": state,
         "evidence_label": EvidenceLevel(state.evidence).label,
-        "similar": duplicates.similar(found),
+        "similar": similar,
         "moves": workflow.moves(found, request.user),
         "missing": missing,
     }
@@ -180,7 +197,7 @@ def _check(request, found, *, missing=(), status=200):
 
 
 @login_required
-@require_GET
+@require_safe
 def preview(request, pk):
     """The case study as readers will see it."""
     found = _visible(request, pk)

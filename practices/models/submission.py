@@ -15,6 +15,7 @@ from practices.enums import (
     FIRST_ANSWER_DAYS,
     OPEN_STATUSES,
     WITH_CURATORS,
+    Check,
     Criterion,
     EventKind,
     ProposalStatus,
@@ -23,6 +24,7 @@ from practices.enums import (
     Thread,
 )
 from practices.querysets import ChangeRequestQuerySet, SubmissionQuerySet
+from practices.scoring import weighted_mean
 from practices.steps import BY_SLUG, STEP_OF
 
 PERSON = settings.AUTH_USER_MODEL
@@ -51,6 +53,7 @@ class Submission(models.Model):
 
     ``practice`` and ``base`` are empty for a new case study; an update names the practice and the version it began
     from.
+    ``checks``: what was found when it was last handed in, an empty list when nothing was, None before.
     ``revision`` rises with every save of the text, so that a stale save can be told.
     """
 
@@ -89,6 +92,9 @@ class Submission(models.Model):
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     decided_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
     letter_draft = models.TextField(_("draft of the decision letter"), blank=True)
+    checks = ArrayField(
+        models.CharField(max_length=40, choices=Check), verbose_name=_("what the checks found"), null=True, blank=True
+    )
 
     objects = SubmissionQuerySet.as_manager()
 
@@ -147,6 +153,11 @@ class Submission(models.Model):
         if not self.is_with_curators or not self.submitted_at:
             return None
         return self.submitted_at + datetime.timedelta(days=FIRST_ANSWER_DAYS)
+
+    @property
+    def checks_found(self):
+        """What the checks found when it was handed in, in words."""
+        return [Check(name).label for name in self.checks or () if name in Check.values]
 
     @property
     def days_waiting(self):
@@ -237,6 +248,11 @@ class Review(models.Model):
     def is_settled(self):
         """Whether it is filed on the text that the curators have now: it can be changed once a new text comes."""
         return self.filed_at is not None and self.filed_at >= self.submission.submitted_at
+
+    @property
+    def score(self):
+        """The weighted mean of the scores, 1.0-5.0, or None when nothing was scored."""
+        return weighted_mean(self.scores)
 
     @property
     def lines(self):

@@ -77,8 +77,10 @@ function start() {
       const saved = await answer.json();
       form.elements.revision.value = saved.revision;
       form.elements.seen.value = saved.seen;
-      form.querySelector("[data-percent]").textContent = `${saved.percent}%`;
-      form.querySelector("[data-percent-meter]").value = saved.percent;
+      if ("percent" in saved) {
+        form.querySelector("[data-percent]").textContent = `${saved.percent}%`;
+        form.querySelector("[data-percent-meter]").value = saved.percent;
+      }
       tried = arrived = values;
       forget();
       if (written() === values) tell("saved", form.dataset.saved.replace("{time}", saved.saved_at));
