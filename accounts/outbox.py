@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.template import Context, TemplateDoesNotExist
 from django.template.loader import get_template, render_to_string
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Notification, OutboxMessage
@@ -26,7 +27,8 @@ logger = logging.getLogger(__name__)
 
 LEASE = datetime.timedelta(seconds=60)
 FIRST_WAIT, LONGEST_WAIT = datetime.timedelta(seconds=10), datetime.timedelta(hours=6)
-TRIES = 12
+# Two and a half days: a mail server may be away for a weekend.
+TRIES = 20
 AT_ONCE = 20
 _BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 
@@ -139,11 +141,16 @@ def words(kind, context, user, url=""):
     with timezone.override(user.time_zone):
         template = get_template(f"{app}/messages/{name}.txt").template
         # Plain text: what becomes HTML is escaped there. The title stands in the first line and must not end it.
-        title = {"title": " ".join(str(context.get("title", "")).split())}
-        text = template.render(Context({**context, **title, "user": user, "url": url}, autoescape=False))
+        said = {"title": " ".join(str(context.get("title", "")).split()), "deadline": _date(context.get("deadline"))}
+        text = template.render(Context({**context, **said, "user": user, "url": url}, autoescape=False))
     subject, _end, body = text.strip().partition("\n")
     paragraphs = [" ".join(part.split()) for part in _BLANK_LINE.split(body)]
     return " ".join(subject.split()), [part for part in paragraphs if part]
+
+
+def _date(text):
+    """An ISO date as the active language writes it; nothing for none."""
+    return date_format(datetime.date.fromisoformat(text), "DATE_FORMAT") if text else ""
 
 
 def subject_of(kind, context, user):

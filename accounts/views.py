@@ -9,18 +9,9 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.outbox import localized, subject_of
+from accounts.paging import Pages
 
 ROWS_PER_PAGE = 30
-
-
-class _Pages:
-    """A page of a list as ``partials/pager.html`` wants it."""
-
-    def __init__(self, page):
-        self.page, self.pages_count = page.number, page.paginator.num_pages
-
-    def page_query(self, number):
-        return f"page={number}"
 
 
 @require_safe
@@ -30,7 +21,12 @@ def notifications(request):
     page = Paginator(request.user.notifications.all(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     rows = [(row, subject_of(row.kind, row.context, request.user)) for row in page]
     unread_count = request.user.unread_count()
-    context = {"rows": rows, "listing": _Pages(page), "unread_count": unread_count, "time_zone": request.user.time_zone}
+    context = {
+        "rows": rows,
+        "listing": Pages(page, request.GET),
+        "unread_count": unread_count,
+        "time_zone": request.user.time_zone,
+    }
     return render(request, "account/notifications.html", context)
 
 

@@ -50,6 +50,11 @@ def make_link(submission, *, by):
     return link, token
 
 
+def open_links(submission):
+    """The secret addresses that still open ``submission``, the latest first."""
+    return [link for link in submission.preview_links.filter(revoked_at=None) if link.is_valid]
+
+
 def revoke_links(submission, *, by):
     """End all secret addresses of ``submission`` at once. Returns how many were still good."""
     if not permissions.may_share_preview(by, submission):

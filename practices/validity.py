@@ -60,7 +60,7 @@ def _remind(practices, today):
                 "title": titles[0],
                 "country": country,
                 "actor": "",
-                "letter": "\n".join(f"- {title}" for title in sorted(titles)[:TITLES_TOLD]),
+                "letter": "\n\n".join(f"- {title}" for title in sorted(titles)[:TITLES_TOLD]),
                 "deadline": "",
             },
         )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -31,6 +32,7 @@ _MARKS = {
     S.WITHDRAWN: ("x", ""),
 }
 SHOWN = 100
+PAGE_SIZE = 30
 # So many practices whose review is due stand under “Waiting for you”; the list below has all of them.
 DUE_SHOWN = 3
 
@@ -80,7 +82,7 @@ def whereabouts(submission):
 
 
 def line(submission, user):
-    """The Line of ``submission`` for ``user``; causes no query for a row loaded ``for_workspace``."""
+    """The Line of ``submission`` for ``user``; causes no query for a row of ``submissions_of``."""
     icon, tone = _MARKS[S(submission.status)]
     mine = permissions.may_edit(user, submission)
     endorses = permissions.may_endorse(user, submission)
@@ -117,10 +119,23 @@ def conversation(submission):
 
 
 def submissions_of(user):
-    """What ``user`` works with: everything of their countries, and what they write for others."""
+    """What ``user`` works with: everything of their countries, and what they write for others, the latest first."""
     rows = Submission.objects.for_lists().prefetch_related("coauthors")
-    mine = rows.filter(country__in=user.countries()) if user.is_officer else rows.none()
-    return (mine | rows.filter(lead=user)).distinct().order_by("-updated_at")
+    own = Q(lead=user) | Q(pk__in=user.coauthored_submissions.values("pk"))
+    return rows.filter(own | Q(country__in=user.countries()) if user.is_officer else own).order_by("-updated_at", "-pk")
+
+
+def tab_counts(user):
+    """{tab: how many case studies of ``user`` it holds}, in one statement."""
+    counts = submissions_of(user).order_by().values_list("status").annotate(Count("pk"))
+    by_status = dict(counts)
+    return {name: sum(by_status.get(status, 0) for status in TABS.get(name, by_status)) for name in tab_labels()}
+
+
+def waiting_for(user):
+    """[Line] of what ``user`` has to act on, the longest untouched first."""
+    rows = submissions_of(user).filter(status__in=[S.DRAFT, S.CHANGES_REQUESTED, S.ENDORSEMENT]).order_by("updated_at")
+    return [found for found in (line(row, user) for row in rows) if found.is_waiting][:SHOWN]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
+from accounts.paging import Pages
 from countries.models import Country
 from practices import completeness, duplicates, permissions, previews, workflow, workspace
 from practices.enums import TITLE_LIMIT, EvidenceLevel, Language, Thread
@@ -35,25 +37,26 @@ def home(request):
     user = request.user
     if not (user.is_officer or user.is_partner):
         raise PermissionDenied(_("The workspace is for country officers and partners."))
-    lines = [workspace.line(row, user) for row in workspace.submissions_of(user)[: workspace.SHOWN]]
-    labels = workspace.tab_labels()
+    labels, counts = workspace.tab_labels(), workspace.tab_counts(user)
     tab = request.GET.get("status", "all")
     if tab not in labels:
         tab = "all"
-
-    def within(name):
-        statuses = workspace.TABS.get(name)
-        return [line for line in lines if statuses is None or line.submission.status in statuses]
-
+    rows = workspace.submissions_of(user)
+    if tab in workspace.TABS:
+        rows = rows.filter(status__in=workspace.TABS[tab])
+    page = Paginator(rows, workspace.PAGE_SIZE).get_page(request.GET.get("page"))
     practices = list(workspace.practices_of(user))
-    under_way = {line.submission.practice_id for line in lines if line.submission.is_open}
+    under_way = set(
+        workspace.submissions_of(user).still_open().filter(practice__isnull=False).values_list("practice", flat=True)
+    )
     due = [row for row in practices if row.is_review_due and row.pk not in under_way]
     context = {
         "due": due[: workspace.DUE_SHOWN],
-        "waiting": [line for line in lines if line.is_waiting],
-        "lines": within(tab),
+        "waiting": workspace.waiting_for(user),
+        "lines": [workspace.line(row, user) for row in page],
+        "listing": Pages(page, request.GET),
         "tab": tab,
-        "tabs": [(name, label, len(within(name))) for name, label in labels.items()],
+        "tabs": [(name, label, counts[name]) for name, label in labels.items()],
         "practices": practices,
         "adoptions": workspace.adoptions_of(user),
         "countries": user.countries(),
@@ -163,7 +166,7 @@ def _overview(request, found, *, wrong=None, typed=None, token="", status=200):
         "may_comment": found.is_open and permissions.may_comment(user, found, Thread.SHARED),
         "team": found.coauthors.all(),
         "history": history,
-        "links_count": found.preview_links.filter(revoked_at=None).count(),
+        "links": previews.open_links(found),
         "token_url": settings.SITE_URL + reverse("workspace:shared-preview", args=[token]) if token else "",
         "wrong": wrong or {},
         "typed": typed or {},

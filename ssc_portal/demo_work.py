@@ -115,6 +115,10 @@ def _text(area, target, *, is_complete):
                 "what_did_not_work": _NOTE,
                 "lessons": [lesson],
             },
-            "closing": {"consent_statement": _NOTE, "has_clearance": True},
+            "closing": {
+                "consent_statement": _NOTE,
+                "has_clearance": True,
+                "different_because": "Every example stands in another state.",
+            },
         }
     return text

@@ -46,6 +46,7 @@ def make_draft(lead=None, *, country="BGD", is_complete=True, title="Skilled car
     if is_complete:
         VersionInstitution.objects.create(version=version, organisation=make_organisation())
         own.setdefault("has_clearance", True)
+        own.setdefault("different_because", "Another district, another method.")
     submission = Submission.objects.create(
         version=version, country=make_country(country), lead=lead, updated_by=lead, form_key=uuid.uuid4(), **own
     )

@@ -71,7 +71,10 @@ def test_what_is_read_takes_no_other_method():
         "account_logout",
         "read-notifications",
         "review:act",
+        "review:decide-adoption",
+        "review:retract",
         "workspace:act",
+        "workspace:adopt",
         "workspace:new",
         "workspace:step",
     }
