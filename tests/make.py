@@ -79,7 +79,7 @@ def make_target(code="3.2"):
 def make_organisation(name="Ministry of Health"):
     number = next(_numbers)
     defaults = {"slug": f"organisation-{number}", "kind": OrganisationKind.GOVERNMENT}
-    return Organisation.objects.get_or_create(name=name, defaults=defaults)[0]
+    return Organisation.objects.filter(name=name).first() or Organisation.objects.create(name=name, **defaults)
 
 
 def make_version(

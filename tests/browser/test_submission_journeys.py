@@ -14,7 +14,7 @@ from practices import completeness
 from practices.models import Practice, Submission
 from tests.browser.hands import KeyboardHand, MouseHand, asked, named
 from tests.people import PASSWORD, make_user
-from tests.submissions import make_draft
+from tests.submissions import make_draft, make_submission
 
 TITLE = "Floating schools in the haor wetlands of Sunamganj"
 GATES = ("Relevant", "Implemented", "Ethical and safe", "Complete")
@@ -301,6 +301,7 @@ def find_and_read(hand):
 
 PROBLEM = "For six months a year the haor floods."
 OFFLINE = "Failed to load resource: net::ERR_INTERNET_DISCONNECTED"
+CONFLICT = "Failed to load resource: the server responded with a status of 409 (Conflict)"
 INVALID = "Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)"
 REFUSED = "Failed to load resource: the server responded with a status of 409 (Conflict)"
 
@@ -799,3 +800,51 @@ def test_the_toolbar_opens_marks_to_write_between_and_begins_lists(opened, draft
 
     expect(field).to_have_value("Causes:\n- rain\n- no roads")
     assert page.complaints == []
+
+
+# The rubric
+
+
+@pytest.fixture
+def reviewed(people):
+    """A case study that the first curator has begun to review."""
+    return make_submission("in_review", curator=people["holder"], lead=people["officer"])
+
+
+def own_review(reviewed):
+    return reviewed.reviews.get()
+
+
+def test_a_rubric_is_saved_as_it_is_filled_in_and_is_there_after_a_reload(opened, reviewed):
+    page = opened("holder", f"/review/{reviewed.pk}/")
+    rubric = page.locator("#rubric")
+
+    rubric.get_by_role("group", name="Ethical and safe").get_by_label("Yes").check()
+    rubric.get_by_label("Private note for curators").fill("Ask for the register.")
+    rubric.get_by_label("Private note for curators").press("Tab")
+    expect(rubric.get_by_role("status")).to_contain_text("Saved:")
+    page.reload()
+
+    expect(rubric.get_by_label("Private note for curators")).to_have_value("Ask for the register.")
+    review = own_review(reviewed)
+    assert (review.gates, review.filed_at) == ({"safe": True}, None)
+    assert page.complaints == []
+
+
+def test_a_rubric_that_was_saved_in_another_tab_is_compared_and_not_overwritten(opened, reviewed):
+    page = opened("holder", f"/review/{reviewed.pk}/")
+    note = page.locator("#rubric").get_by_label("Private note for curators")
+    reviewed.reviews.update(private_note="From the other tab.", revision=2)
+
+    note.fill("From this tab.")
+    note.press("Tab")
+    expect(page.locator("#rubric").get_by_role("status")).to_contain_text("Press Save to compare")
+    assert own_review(reviewed).private_note == "From the other tab."
+    page.locator("#rubric").get_by_role("button", name="Save", exact=True).click()
+
+    says(page, "“From the other tab.” was saved elsewhere.")
+    expect(note).to_have_value("From this tab.")
+    page.locator("#rubric").get_by_role("button", name="Save", exact=True).click()
+    says(page, "Your review is saved")
+    assert own_review(reviewed).private_note == "From this tab."
+    assert set(page.complaints) == {CONFLICT}

@@ -132,8 +132,41 @@ def test_a_stale_review_overwrites_nothing(curator):
 
     answer = do(client, "review", submission, "save-review", **rubric(1, private_note="Second."))
 
+    page = answer.content.decode()
     assert answer.status_code == 409
     assert submission.reviews.get().private_note == "First."
+    assert "Private note for curators: “First.” was saved elsewhere." in page
+    assert "Second.</textarea>" in page
+
+    do(client, "review", submission, "save-review", **rubric(2, private_note="Second."))
+    assert submission.reviews.get().private_note == "Second."
+
+
+def test_a_review_is_saved_by_itself_and_told_when_it_was_saved_elsewhere(curator):
+    submission = make_submission(S.IN_REVIEW, curator=curator)
+    address, client = f"/review/{submission.pk}/do/save-review/", signed_in(curator)
+    autosave = {"headers": {"X-Autosave": "1"}}
+
+    saved = client.post(address, {"revision": 1, "gate-safe": "yes", "score-equity": "3"}, **autosave)
+    late = client.post(address, {"revision": 1, "score-equity": "5"}, **autosave)
+
+    review = submission.reviews.get()
+    assert saved.status_code == 200
+    assert (saved.json()["revision"], saved.json()["seen"]) == (2, "2")
+    assert (late.status_code, late.json()) == (409, {"conflict": True})
+    assert (review.gates, review.scores, review.filed_at) == ({"safe": True}, {"equity": 3}, None)
+    do(client, "review", submission, "save-review", **rubric(2, file="1"))
+    settled = client.post(address, {"revision": 3}, **autosave)
+    assert (settled.status_code, settled.json()) == (409, {"conflict": True})
+
+
+def test_a_refused_change_request_keeps_what_was_chosen(curator):
+    submission = make_submission(S.IN_REVIEW, curator=curator)
+
+    page = do(signed_in(curator), "review", submission, "request", text=" ", field="lessons").content.decode()
+
+    assert '<option value="lessons" selected>' in page
+    assert 'name="must_fix" value="1">' in page
 
 
 def test_others_scores_and_the_curators_thread_open_when_ones_own_review_is_filed(curator):
