@@ -1,112 +1,314 @@
-"""Nothing unpublished is readable anywhere: a word in every field of a draft, looked for on every public surface."""
+"""Nothing unpublished is readable anywhere: a canary in every field of all that is private, looked for everywhere."""
+
+import json
 
 import pytest
-from django.db import models
+from django.apps import apps
+from django.db import connection, transaction
+from django.test import Client
 
-from practices.models import BuildingBlock, PartnerRole, Version
-from practices.publication import retract
-from tests.make import make_organisation, make_practice, make_update, make_version
+from accounts.enums import Role
+from practices import briefs
+from practices.models import PracticeIndex, PracticeText
+from tests.make import make_practice, make_update
+from tests.people import make_user
+from tests.safety.canaries import PUBLIC, REASON, SIGN, columns_of, plant
+from tests.safety.crawling import crawl, read
 
 pytestmark = pytest.mark.django_db
 
-CANARY = "Zyxwvukanari"
-PAGES = [
-    "/", "/about/", "/developers/", "/practices/", "/practices/?view=map", f"/practices/?q={CANARY}",
-    f"/practices/?q={CANARY[:-2]}", "/areas/wash/", "/countries/", "/countries/KEN/", "/practices/compare/",
-]  # fmt: skip
+LANGUAGES = ("", "/fr", "/es", "/pt", "/ar")
 MACHINES = [
-    "/api/v1/practices/?facets=1&page_size=100", "/api/v1/practices/?format=csv", "/api/v1/practices/?format=geojson",
-    "/api/v1/practices/?format=jsonld", f"/api/v1/practices/?q={CANARY}", "/api/v1/countries/", "/api/v1/areas/",
-    "/api/v1/topics/", "/api/v1/sdg-targets/", "/api/v1/schema/", "/feeds/practices.atom", "/sitemap.xml",
-    "/robots.txt", "/readyz",
+    "/sitemap.xml", "/robots.txt", "/.well-known/security.txt", "/readyz", "/api/v1/", "/api/v1/docs/",
+    "/api/v1/schema/", "/feeds/practices.atom",
 ]  # fmt: skip
+LISTS = ["practices", "countries", "areas", "topics", "sdg-targets"]
+FORMATS = ["json", "csv", "geojson", "jsonld"]
 
 
-@pytest.fixture
-def surroundings():
-    """A public practice with a private contact, a draft of an update beside it, and one that was retracted."""
-    practice = make_practice(
-        title="In the open", country="KEN", areas=["wash"], contact={"name": CANARY, "email": f"{CANARY}@example.org"}
-    )
-    texts = {
-        field.name: f"{CANARY} {field.name}"
-        for field in Version._meta.fields
-        if isinstance(field, models.TextField) and field.name != "title"
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """Planted once for all tests of this file; each one undoes what it does to it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield plant()
+        transaction.set_rollback(True)
+
+
+def public_seeds(world):
+    """Where a reader without an account may begin; the rest is found by following links."""
+    own = f"/practices/{world.live.slug}/"
+    pages = ["/", "/practices/?view=map", f"/practices/compare/?ref={world.live.slug}&ref={world.gone.slug}", own]
+    pages += [f"{own}v/1/", f"{own}v/2/", f"{own}print/", f"{own}brief.pdf", f"{own}history/"]
+    data = [f"/api/v1/{name}/?format={kind}" for name in LISTS for kind in FORMATS]
+    data += [f"/api/v1/{name}/" for name in LISTS] + ["/api/v1/practices/?facets=1&page_size=100"]
+    data += [f"{own}cite.{kind}" for kind in ("bib", "ris", "json")]
+    return [language + page for page in pages for language in LANGUAGES] + MACHINES + data
+
+
+def private_seeds(world):
+    """Addresses of what is not public, as somebody may guess them."""
+    gone = f"/practices/{world.gone.slug}/"
+    seeds = [gone, f"/ar{gone}", f"{gone}v/1/", f"{gone}v/2/", f"{gone}print/", f"{gone}brief.pdf", f"{gone}cite.bib"]
+    seeds += [f"/api/v1/practices/{world.gone.slug}/", "/workspace/", "/review/", "/accounts/notifications/", "/desk/"]
+    for submission in world.submissions.values():
+        page = f"/workspace/submissions/{submission.pk}/"
+        seeds += [page, f"{page}check/", f"{page}preview/", f"{page}basics/", f"/review/{submission.pk}/"]
+        seeds += [f"/api/v1/submissions/{submission.pk}/", f"/practices/{submission.pk}/"]
+    return seeds
+
+
+def leaks_in(world, answers):
+    """[(address, name of the canary)] of all that shows in ``answers``, and the number of addresses read."""
+    leaks, count = [], 0
+    for answer in answers:
+        count += 1
+        assert answer.status < 500, answer.address
+        leaks += [(answer.address, name) for name in world.canaries.seen_in(answer.everything)]
+    return leaks, count
+
+
+# That a canary stands in every field
+
+
+def test_every_field_that_is_not_public_holds_a_canary(world):
+    tables = [model for label in ("accounts", "practices") for model in apps.get_app_config(label).get_models()]
+    assert set(PUBLIC) <= {model._meta.label for model in tables}
+
+    planted = [model for model in tables if model._meta.label not in PUBLIC]
+
+    assert world.canaries.missing(planted) == []
+    assert sum(len(columns_of(model)) for model in planted) > 100
+
+
+def test_no_word_is_kept_for_searching_but_those_of_live_practices(world):
+    for model in (PracticeIndex, PracticeText):
+        texts = [str(value) for row in model.objects.values_list() for value in row]
+        assert [name for text in texts for name in world.canaries.seen_in(text)] == []
+    assert not PracticeIndex.objects.filter(practice=world.gone).exists()
+
+
+# Anonymous readers
+
+
+def test_no_public_address_shows_a_canary(world, visitor):
+    for practice in (world.live, world.renewed):
+        for language in ("en", "ar"):
+            briefs.make(practice.live_id, language)
+    answers = {
+        answer.address: answer for answer in crawl(visitor, public_seeds(world) + private_seeds(world), at_most=600)
     }
-    draft = make_version(
-        title=f"{CANARY} title",
-        country="KEN",
-        areas=["wash"],
-        results=[{"name": CANARY, "unit": CANARY, "source": CANARY, "latest": 1}],
-        lessons=[{"text": CANARY}],
-        references=[{"title": CANARY, "publisher": CANARY, "url": f"https://{CANARY}.example/"}],
-        beneficiary_groups=[CANARY],
-        **texts,
-    )
-    BuildingBlock.objects.create(version=draft, title=CANARY, text=CANARY)
-    PartnerRole.objects.create(version=draft, organisation=make_organisation("A partner"), role=CANARY)
-    gone = make_practice(title=f"{CANARY} retracted", country="KEN", areas=["wash"])
-    retract(gone, reason="The figures could not be confirmed.")
-    return practice, gone
 
-
-def bodies(client, practice, gone):
-    own = f"/practices/{practice.slug}/"
-    pages = [*PAGES, own, f"{own}v/1/", f"{own}print/", f"{own}brief.pdf"]
-    addresses = [prefix + page for page in pages for prefix in ("", "/fr", "/es", "/pt", "/ar")]
-    addresses += [
-        *MACHINES,
-        f"{own}cite.bib",
-        f"{own}cite.ris",
-        f"{own}cite.json",
-        f"/api/v1/practices/{practice.slug}/",
-    ]
-    for address in addresses:
-        response = client.get(address)
-        assert response.status_code == 200, address
-        content = b"".join(response.streaming_content) if response.streaming else response.content
-        # What a reader typed is repeated to them: that is not a leak.
-        yield address, content if "q=" not in address else b"", response
-
-
-def test_no_public_surface_knows_a_draft_a_contact_or_a_retracted_text(client, surroundings):
-    practice, gone = surroundings
-
-    leaks = [
-        address
-        for address, content, response in bodies(client, practice, gone)
-        if CANARY.lower().encode() in content.lower() or CANARY.lower() in str(response.headers).lower()
-    ]
+    leaks, count = leaks_in(world, answers.values())
 
     assert leaks == []
+    assert count == 600
+    for part in (*(f"{language}/practices/{world.live.slug}/" for language in LANGUAGES), "/developers/", "/about/"):
+        assert answers[part].status == 200
+    assert answers[f"/ar/practices/{world.live.slug}/brief.pdf"].headers["Content-Type"] == "application/pdf"
+    assert {kind for kind in FORMATS if f"/api/v1/practices/?format={kind}" in answers} == set(FORMATS)
 
 
-def test_searching_for_words_of_a_draft_finds_nothing(client, surroundings):
-    answer = client.get("/api/v1/practices/", {"q": CANARY, "facets": "1"}).json()
+def test_no_other_way_of_asking_shows_a_canary(world, visitor):
+    answers = []
+    for address in [*public_seeds(world), *private_seeds(world)[:20]]:
+        whole = read(visitor, address)
+        tag = {"If-None-Match": whole.headers.get("ETag", '"other"')}
+        again = read(visitor, address, **tag)
+        assert ("ETag" not in whole.headers) or (again.status, again.text) == (304, ""), address
+        answers += [again, read(visitor, address, **{"HX-Request": "true"}), read(visitor, address, method="post")]
+        answers += [read(visitor, address, method="options"), read(visitor, address, Accept="text/turtle")]
+    refused = ["/no/such/", "/practices/no-such/", "/api/v1/practices/no-such/", "/practices/?country=KEN&area=nothing"]
+    refused += ["/api/v1/practices/?area=nothing&country=ZZZ&page=99", "/practices/?page=999", "/countries/ZZZ/"]
+    answers += [read(visitor, address) for address in refused]
 
-    assert (answer["count"], answer["results"]) == (0, [])
-    assert all(option["count"] == 0 for options in answer["facets"].values() for option in options)
+    leaks, _count = leaks_in(world, answers)
+
+    assert leaks == []
+    assert {304, 404, 405, 410} <= {answer.status for answer in answers}
 
 
-def test_what_was_retracted_says_so_and_shows_nothing_of_its_text(client, surroundings):
-    _practice, gone = surroundings
-    address = f"/practices/{gone.slug}/"
+def test_searching_for_a_canary_finds_nothing(world, visitor):
+    names = world.canaries.names
+    one_of_each_place = {name.partition(": ")[0]: word for word, name in names.items() if word.startswith(SIGN)}
+    of_versions = [word for word, name in names.items() if name.startswith(("open update: ", "retracted"))]
+
+    for word in {*one_of_each_place.values(), *of_versions}:
+        answer = visitor.get("/api/v1/practices/", {"q": word}).json()
+        assert (answer["count"], answer["results"]) == (0, []), names[word]
+    for word in one_of_each_place.values():
+        page = visitor.get("/practices/", {"q": word[:-1]}).context["listing"]
+        assert page.count == sum(option.count for facet in page.facets for option in facet.options) == 0
+    for title in (word for word, name in names.items() if name.endswith("Version.title")):
+        suggested = visitor.get("/practices/compare/", {"ref": world.live.slug, "q": title[:-1]}).content.decode()
+        assert world.canaries.seen_in(suggested) == []
+
+
+def test_what_was_retracted_says_so_and_shows_nothing_of_its_text(world, visitor):
+    address = f"/practices/{world.gone.slug}/"
 
     for path in (address, f"/ar{address}", f"{address}v/1/", f"{address}print/", f"{address}brief.pdf",
-                 f"{address}cite.bib", f"/api/v1/practices/{gone.slug}/"):  # fmt: skip
-        response = client.get(path)
-        assert response.status_code == 410, path
-        assert b"The figures could not be confirmed." in response.content, path
-        assert f"{CANARY} retracted".encode() not in response.content, path
+                 f"{address}cite.bib", f"/api/v1/practices/{world.gone.slug}/"):  # fmt: skip
+        answer = read(visitor, path)
+        assert answer.status == 410, path
+        assert REASON in answer.text, path
+        assert world.canaries.seen_in(answer.everything) == [], path
 
 
-def test_a_superseded_version_stays_readable_and_says_that_it_is_old(client, surroundings):
-    practice, _gone = surroundings
+def test_an_update_under_way_has_no_address_and_a_superseded_version_keeps_its_own(visitor):
+    practice = make_practice(title="In the open", country="KEN", areas=["wash"])
     make_update(practice, title="In the open, again", country="KEN", areas=["wash"])
 
-    old = client.get(f"/practices/{practice.slug}/v/1/")
+    old = visitor.get(f"/practices/{practice.slug}/v/1/")
 
     assert old.status_code == 200
     assert b"In the open" in old.content
     assert f'href="/practices/{practice.slug}/"'.encode() in old.content
-    assert client.get(f"/practices/{practice.slug}/v/3/").status_code == 404
+    assert visitor.get(f"/practices/{practice.slug}/v/3/").status_code == 404
+
+
+# Counts
+
+
+OF_LIVE = "FROM practices_practice p JOIN practices_version v ON v.id = p.live_id"
+IS_LIVE = "p.status = 'live' AND p.merged_into_id IS NULL"
+CARRIED_OUT = "JOIN practices_versioncountry c ON c.version_id = v.id AND c.role <> 'partner'"
+RECOUNTS = {
+    "area": f"SELECT r.area_id, p.id {OF_LIVE} JOIN practices_versionarea r ON r.version_id = v.id",
+    "topic": f"SELECT r.topic_id, p.id {OF_LIVE} JOIN practices_versiontopic r ON r.version_id = v.id",
+    "country": f"SELECT c.country_id, p.id {OF_LIVE} {CARRIED_OUT}",
+    "region": f"SELECT n.unicef_region, p.id {OF_LIVE} {CARRIED_OUT} JOIN countries_country n ON n.iso3 = c.country_id",
+    "sdg": f"SELECT t.goal_id, p.id {OF_LIVE} JOIN practices_versiontarget r ON r.version_id = v.id "
+    "JOIN practices_sdgtarget t ON t.code = r.target_id",
+    "scale": f"SELECT v.scale, p.id {OF_LIVE}",
+    "kind": f"SELECT v.kind, p.id {OF_LIVE}",
+    "language": f"SELECT l.language, p.id {OF_LIVE} JOIN (SELECT live_id, language FROM practices_practice q JOIN "
+    "practices_translation t ON t.practice_id = q.id UNION SELECT id, language FROM practices_version) l "
+    "ON l.live_id = v.id",
+}
+
+
+def recount(name):
+    """{value: live practices} straight from the tables of practices and versions."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT x.value::text, count(DISTINCT x.id) FROM ({RECOUNTS[name]} WHERE {IS_LIVE}) "
+                       "AS x (value, id) WHERE x.value::text <> '' GROUP BY 1")  # fmt: skip
+        return dict(cursor.fetchall())
+
+
+def test_every_count_is_that_of_what_is_public(world, visitor):
+    listed = visitor.get("/api/v1/practices/", {"facets": "1", "page_size": 100}).json()
+    home, countries = visitor.get("/").context, visitor.get("/countries/").context
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT p.slug {OF_LIVE} WHERE {IS_LIVE}")
+        live = {slug for (slug,) in cursor.fetchall()}
+
+    assert {row["slug"] for row in listed["results"]} == live
+    assert (listed["count"], home["practices_count"], len(live)) == (3, 3, 3)
+    shown = {
+        facet: {row["value"]: row["count"] for row in rows if row["count"]} for facet, rows in listed["facets"].items()
+    }
+    assert {name: shown[name] for name in RECOUNTS} == {name: recount(name) for name in RECOUNTS}
+    assert sum(shown["evidence"].values()) == 3
+    assert shown.keys() == RECOUNTS.keys() | {"evidence"}
+    by_country, by_area, by_region = recount("country"), recount("area"), recount("region")
+    assert {row["iso3"]: row["count"] for row in home["map_countries"]} == by_country
+    assert {row["area"].slug: row["practices_count"] for row in home["areas"] if row["practices_count"]} == by_area
+    assert {row["code"]: row["count"] for row in home["regions"]} == by_region
+    assert (home["countries_count"], countries["with_practices_count"]) == (len(by_country), len(by_country))
+    for name, key, counts in (
+        ("areas", "slug", by_area),
+        ("topics", "slug", recount("topic")),
+    ):
+        rows = visitor.get(f"/api/v1/{name}/", {"page_size": 100}).json()["results"]
+        assert {row[key]: row["practices_count"] for row in rows if row["practices_count"]} == counts
+    for slug in {row["area"].slug for row in home["areas"]}:
+        assert visitor.get(f"/areas/{slug}/").context["listing"].count == by_area.get(slug, 0)
+
+
+# Signed in
+
+
+def signed_in(person):
+    client = Client(raise_request_exception=False)
+    client.force_login(person)
+    return client
+
+
+@pytest.mark.parametrize("is_officer", [False, True], ids=["without a role", "officer of another country"])
+def test_who_signs_in_reads_nothing_of_others(world, is_officer):
+    person = world.officer if is_officer else make_user(name="No Role")
+    seeds = [*private_seeds(world), "/", "/ar/", "/ar/workspace/", "/api/v1/practices/"]
+    seeds += [f"/workspace/submissions/new/?{name}={world.live.slug}" for name in ("from", "update")]
+    seeds += [f"/workspace/adoptions/new/?practice={world.live.slug}", f"/review/practices/{world.live.slug}/retract/"]
+
+    answers = {answer.address: answer for answer in crawl(signed_in(person), seeds, at_most=300)}
+
+    leaks, count = leaks_in(world, answers.values())
+    assert leaks == []
+    assert count == 300
+    for submission in world.own.values():
+        page = answers.get(f"/workspace/submissions/{submission.pk}/")
+        assert (page is not None and "Ours" in page.text) == is_officer
+    for submission in world.submissions.values():
+        assert answers[f"/workspace/submissions/{submission.pk}/"].status == 404
+        assert answers[f"/review/{submission.pk}/"].status == 404
+
+
+def test_a_curator_reads_nothing_that_was_never_handed_in_nor_what_others_found_before(world):
+    curator = make_user(Role.CURATOR, name="Another Curator")
+    never = ("draft", "endorsement", "open update", "adaptation", "contact", "retracted")
+    hidden = {name for name in world.canaries.names.values() if name.startswith(never) or ", internal: " in name}
+    hidden |= {name for name in world.canaries.names.values() if "Notification" in name or "OutboxMessage" in name}
+    hidden |= {name for name in world.canaries.names.values() if name.endswith((": token", "User.email"))}
+    seeds = [*private_seeds(world), "/review/?tab=decided", "/review/?scope=all", "/review/?q=zq", "/review/adoptions/"]
+
+    leaks, count = leaks_in(world, crawl(signed_in(curator), seeds, at_most=220))
+
+    assert [(address, name) for address, name in leaks if name in hidden] == []
+    assert {"in_review: practices.Version.approach"} <= {name for _address, name in leaks}  # the canaries do sing
+    assert count == 220
+
+
+# One address, several readers
+
+
+def test_nobody_gets_what_another_reader_was_given(world, visitor):
+    curator = signed_in(world.curator)
+    page = f"/review/{world.submissions['in_review'].pk}/"
+
+    for language in LANGUAGES:
+        for address in (page, "/review/", "/accounts/notifications/", f"/practices/{world.live.slug}/", "/"):
+            own = read(curator, language + address)
+            assert own.status == 200
+            assert own.headers["Cache-Control"] == "private, no-store"
+            assert "Cookie" in own.headers["Vary"]
+            assert world.canaries.seen_in(own.everything) != []
+            others = [read(visitor, language + address), read(visitor, language + address, **{"Accept-Language": "pt"})]
+            visitor.cookies["django_language"] = "ar"
+            others += [read(visitor, language + address), read(visitor, f"{language}{address}?utm_source=x")]
+            del visitor.cookies["django_language"]
+            assert [world.canaries.seen_in(other.everything) for other in others] == [[]] * 4
+            assert len({other.headers["Content-Language"] for other in others}) == 1
+
+
+def test_no_header_of_a_proxy_makes_a_page_that_others_should_not_get(visitor):
+    practice = make_practice(title="In the open", country="KEN", areas=["wash"])
+    poison = dict.fromkeys(("X-Forwarded-Host", "X-Forwarded-Server", "Forwarded"), "evil.example")
+    poison |= dict.fromkeys(("X-Forwarded-Prefix", "X-Original-URL", "X-Rewrite-URL", "X-Script-Name"), "/review/")
+
+    for address in ("/", f"/practices/{practice.slug}/", "/api/v1/practices/", "/feeds/practices.atom", "/sitemap.xml"):
+        plain, answer = read(visitor, address), read(visitor, address, **poison)
+        assert (answer.status, "evil.example" in answer.everything) == (200, False)
+        assert answer.headers["ETag"] == plain.headers["ETag"]
+
+
+def test_a_preview_shows_its_own_case_study_and_no_other(world, visitor):
+    token = world.tokens["in_review"]
+
+    answer = read(visitor, f"/preview/{token}/")
+
+    seen = {name.partition(":")[0] for name in world.canaries.seen_in(answer.text)}
+    assert (answer.status, seen) == (200, {"in_review"})
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert "Cookie" in answer.headers["Vary"]
+    assert token not in json.dumps(answer.headers)

@@ -1,0 +1,277 @@
+"""Who may not see a thing does not learn that it exists: its address answers like one that nothing has."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.models import Notification
+from practices import previews, review_views, workflow, workspace_views
+from practices.enums import SubmissionStatus, Thread
+from practices.models import ChangeRequest, Comment, PreviewLink, Review, SubmissionEvent
+from practices.steps import SLUGS
+from ssc_portal.management.commands.routes import routes
+from tests.people import make_user
+from tests.submissions import make_submission
+
+pytestmark = pytest.mark.django_db
+
+# Of one length and found nowhere else, so that an answer can be compared once the number is taken out of it.
+HIDDEN, MISSING = 7_300_001, 7_300_002
+FORM = {
+    "text": "A text", "letter": "A letter", "note": "A note", "answer": "An answer", "withdrawal": "A reason",
+    "email": "somebody@example.org", "no_conflict": "1", "field": "basics", "request": HIDDEN, "person": HIDDEN,
+    "to": HIDDEN, "title": "A title", "revision": "1", "continue": "1", "reason": "A reason", "source": "A source",
+}  # fmt: skip
+# What stands for each part of an address that is not the id of a thing.
+PARTS = {
+    "action": sorted(workspace_views.ACTIONS | review_views.ACTIONS),
+    "step": SLUGS,
+    "number": [1],
+}
+_PART = re.compile(r"<(?:\w+:)?(\w+)>")
+_RANDOM = re.compile(r"""nonce[-=]["']?[\w+/=-]+|name="csrfmiddlewaretoken" value="\w+""")
+
+
+def addresses():
+    """(method, address with "ID" in it) of every page and form of one private thing, from the list of routes."""
+    for row in routes():
+        names = _PART.findall(row["pattern"])
+        if "pk" not in names or row["pattern"].startswith(("/desk/", "/api/")):
+            continue
+        below = [re.sub(r"<(?:\w+:)?pk>", "ID", row["pattern"])]
+        for name in set(names) - {"pk"}:
+            below = [re.sub(rf"<(?:\w+:)?{name}>", str(value), one) for one in below for value in PARTS[name]]
+        yield from ((method, one) for one in below for method in row["methods"] if method in {"GET", "POST", "HEAD"})
+
+
+ADDRESSES = sorted(set(addresses()))
+
+
+def without_random(text, *ids):
+    text = _RANDOM.sub("", text)
+    for one in ids:
+        text = text.replace(str(one), "ID")
+    return text
+
+
+def told(response, *ids):
+    """(status, headers, body) as far as they are not random and do not repeat what was asked."""
+    headers = {name: value for name, value in response.headers.items() if name != "Expires"}
+    return (
+        response.status_code,
+        without_random(str(headers), *ids),
+        without_random(response.content.decode(), *ids),
+    )
+
+
+def statements(queries):
+    return [re.sub(r"'[^']*'|\d+", "?", query["sql"]) for query in queries]
+
+
+def ask(client, method, address, **form):
+    """The response and the SQL that it took. Only a POST carries ``form``."""
+    with CaptureQueriesContext(connection) as queries:
+        response = getattr(client, method.lower())(address, form if method == "POST" else None)
+    return response, statements(queries)
+
+
+def signed_in(person=None):
+    """The Client of ``person``, or of a visitor; its requests carry one id, which some answers repeat."""
+    client = Client(raise_request_exception=False, headers={"X-Request-Id": "of-one-comparison"})
+    if person:
+        client.force_login(person)
+    return client
+
+
+@pytest.fixture
+def hidden():
+    """A case study that its country is writing, and a message to its author, both under the id HIDDEN."""
+    submission = make_submission(SubmissionStatus.DRAFT, id=HIDDEN, title="Not for you")
+    Notification.objects.create(pk=HIDDEN, user=submission.lead, kind="practices.commented", path="/workspace/")
+    return submission
+
+
+READERS = {
+    "anonymous": lambda: None,
+    "without a role": make_user,
+    "officer of another country": lambda: make_user(Role.OFFICER, country="PER"),
+    "curator": lambda: make_user(Role.CURATOR),
+    "partner": lambda: make_user(Role.PARTNER),
+    "administrator": lambda: make_user(Role.ADMINISTRATOR),
+}
+
+
+def test_the_list_of_routes_names_what_is_looked_at_here():
+    assert {
+        ("GET", "/workspace/submissions/ID/"), ("GET", "/workspace/submissions/ID/check/"),
+        ("GET", "/workspace/submissions/ID/preview/"), ("GET", "/workspace/submissions/ID/basics/"),
+        ("POST", "/workspace/submissions/ID/basics/"), ("POST", "/workspace/submissions/ID/do/answer/"),
+        ("GET", "/review/ID/"), ("POST", "/review/ID/do/publish/"), ("GET", "/accounts/notifications/ID/"),
+    } <= set(ADDRESSES)  # fmt: skip
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_what_is_hidden_answers_like_what_is_missing_and_takes_the_same_statements(hidden, reader):
+    client = signed_in(READERS[reader]())
+    before = list(SubmissionEvent.objects.values_list("pk", flat=True))
+
+    for method, address in ADDRESSES:
+        missing, cost_of_missing = ask(client, method, address.replace("ID", str(MISSING)), **FORM)
+        found, cost = ask(client, method, address.replace("ID", str(HIDDEN)), **FORM)
+
+        assert told(found, HIDDEN) == told(missing, MISSING), (method, address)
+        assert found.status_code == (302 if reader == "anonymous" else 404), (method, address)
+        assert cost == cost_of_missing, (method, address)
+        assert "no-store" in found["Cache-Control"], (method, address)
+
+    hidden.refresh_from_db()
+    assert (hidden.revision, hidden.status) == (1, SubmissionStatus.DRAFT)
+    assert list(SubmissionEvent.objects.values_list("pk", flat=True)) == before
+    assert not hidden.change_requests.exists() | hidden.remarks.exists() | hidden.reviews.exists()
+    assert Notification.objects.get(pk=HIDDEN).read_at is None
+
+
+def test_a_curator_learns_nothing_of_what_was_withdrawn_before_it_was_handed_in():
+    draft = make_submission(SubmissionStatus.DRAFT, id=HIDDEN)
+    workflow.withdraw(draft, by=draft.lead)
+    client = signed_in(make_user(Role.CURATOR))
+
+    for method, address in ADDRESSES:
+        answers = [ask(client, method, address.replace("ID", str(pk)), **FORM)[0] for pk in (HIDDEN, MISSING)]
+        assert told(answers[0], HIDDEN) == told(answers[1], MISSING), (method, address)
+
+
+def test_a_secret_address_that_ended_answers_like_one_that_never_was(hidden):
+    visitor, tokens = signed_in(), []
+    for facts in ({"revoked_at": timezone.now()}, {"expires_at": timezone.now()}, {}):
+        link, token = previews.make_link(hidden, by=hidden.lead)
+        PreviewLink.objects.filter(pk=link.pk).update(**facts or {"made_at": timezone.now()})
+        tokens.append(token)
+    assert visitor.get(f"/preview/{tokens[-1]}/").status_code == 200
+    workflow.withdraw(hidden, by=hidden.lead)
+
+    for prefix in ("", "/ar"):
+        never, _cost = ask(visitor, "GET", f"{prefix}/preview/{'x' * 43}/")
+        for token in tokens:
+            ended, _cost = ask(visitor, "GET", f"{prefix}/preview/{token}/")
+            assert told(ended, token) == told(never, "x" * 43)
+            assert ended.status_code == 404
+
+
+# Things below two parents
+
+
+@pytest.fixture
+def two():
+    """Two case studies of two countries with the same curator, each with a request that was sent to its country."""
+    curator = make_user(Role.CURATOR)
+    made = []
+    for country, first in (("BGD", 0), ("PER", 10)):
+        submission = make_submission(SubmissionStatus.IN_REVIEW, country=country, curator=curator)
+        ChangeRequest.objects.create(
+            pk=HIDDEN + first + 4, submission=submission, author=curator, field="basics", text="Which one?"
+        )
+        submission = workflow.request_changes(submission, by=curator, letter="Please say more.")
+        made.append(submission)
+    return *made, curator
+
+
+def assert_same_as_missing(client, address, name, existing):
+    """That naming ``existing`` in the form of ``address`` is told like naming what there is not."""
+    answers = []
+    for pk in (existing, 7_999_999):
+        response, cost = ask(client, "POST", address, **{**FORM, name: pk})
+        answers.append((told(response), cost))
+    assert answers[0] == answers[1]
+    return answers[0][0][0]
+
+
+def test_a_request_of_another_case_study_cannot_be_answered(two):
+    own, other, _curator = two
+    asked = other.change_requests.get()
+
+    status = assert_same_as_missing(
+        signed_in(own.lead), f"/workspace/submissions/{own.pk}/do/answer/", "request", asked.pk
+    )
+
+    assert status == 404
+    asked.refresh_from_db()
+    assert (asked.answer, asked.answered_by) == ("", None)
+
+
+def test_a_request_that_was_not_sent_yet_cannot_be_answered(two):
+    own, _other, curator = two
+    unsent = ChangeRequest.objects.create(submission=own, author=curator, field="basics", text="Not sent")
+
+    address = f"/workspace/submissions/{own.pk}/do/answer/"
+
+    assert assert_same_as_missing(signed_in(own.lead), address, "request", unsent.pk) == 404
+
+
+def test_a_request_of_another_case_study_cannot_be_closed(two):
+    own, other, curator = two
+    asked = other.change_requests.get()
+
+    status = assert_same_as_missing(signed_in(curator), f"/review/{own.pk}/do/close/", "request", asked.pk)
+
+    assert status == 404
+    asked.refresh_from_db()
+    assert asked.closed_at is None
+
+
+@pytest.mark.parametrize("action", ["remove", "hand-over"])
+def test_only_who_is_on_the_team_leaves_it_or_leads_it(two, action):
+    own, other, _curator = two
+    colleague = make_user(Role.OFFICER, country="PER")
+    other.coauthors.add(colleague)
+    client, address = signed_in(own.lead), f"/workspace/submissions/{own.pk}/do/{action}/"
+
+    statuses = {assert_same_as_missing(client, address, "person", person.pk) for person in (colleague, other.lead)}
+
+    assert statuses == {404}
+    own.refresh_from_db()
+    assert set(other.coauthors.all()) == {colleague}
+    assert not own.coauthors.exists()
+
+
+def test_a_case_study_is_handed_to_nobody_but_a_curator_who_could_take_it():
+    curator, stranger = make_user(Role.CURATOR), make_user(Role.OFFICER, country="PER")
+    submission = make_submission(SubmissionStatus.IN_REVIEW, curator=curator)
+    close = make_user(Role.CURATOR, Role.OFFICER)  # of the country itself
+
+    client, address = signed_in(curator), f"/review/{submission.pk}/do/reassign/"
+
+    for person in (stranger, close):
+        assert assert_same_as_missing(client, address, "to", person.pk) == 422
+    submission.refresh_from_db()
+    assert submission.holder == curator
+
+
+def test_inviting_does_not_tell_who_has_an_account(two):
+    own, other, _curator = two
+    client, address = signed_in(own.lead), f"/workspace/submissions/{own.pk}/do/invite/"
+
+    answers = [
+        told(client.post(address, {"email": email}, follow=True), email)
+        for email in ("nobody@example.org", other.lead.email)
+    ]
+
+    assert answers[0] == answers[1]
+    assert not own.coauthors.exists()
+
+
+def test_an_officer_does_not_comment_on_what_curators_say_among_themselves(two):
+    own, _other, _curator = two
+    client = signed_in(own.lead)
+
+    client.post(f"/workspace/submissions/{own.pk}/do/comment/", {"text": "Hello", "thread": Thread.INTERNAL})
+
+    assert set(Comment.objects.values_list("thread", flat=True)) == {Thread.SHARED}
+    response = client.post(f"/review/{own.pk}/do/comment/", {"text": "Hello", "thread": Thread.INTERNAL})
+    assert response.status_code == 404
+    assert Review.objects.filter(submission=own, reviewer=own.lead).count() == 0
