@@ -53,7 +53,7 @@ from practices.models import (
 )
 from practices.previews import make_link
 from practices.publication import make_live, retract
-from tests.make import make_country, make_practice
+from tests.make import make_country, make_practice, make_update
 from tests.people import make_user
 from tests.submissions import make_submission
 
@@ -226,6 +226,8 @@ class _Planter:
             translations={"fr": {"title": "Au grand jour", "summary": "Ce qui fut fait."}},
             adoptions=[{"country": "PER", "year": 2015, "note": "Told to everybody."}], beneficiaries_count=120_000,
         )  # fmt: skip
+        told = {"areas": ["wash"], "beneficiaries_count": 130_000}
+        world.live = make_update(world.live, title="In the open, again", **told)
         keeper = make_user(Role.OFFICER, country="KEN", **self.fill(User, "people"))
         update = workflow.start(keeper, world.live.country, title="", form_key=uuid.uuid4(), base_practice=world.live)
         self.content(update.version, "open update")

@@ -6,10 +6,12 @@ import pytest
 from django.apps import apps
 from django.db import connection, transaction
 from django.test import Client
+from django.urls import Resolver404, resolve
 
 from accounts.enums import Role
 from practices import briefs
 from practices.models import PracticeIndex, PracticeText
+from ssc_portal.management.commands.routes import routes
 from tests.make import make_practice, make_update
 from tests.people import make_user
 from tests.safety.canaries import PUBLIC, REASON, SIGN, columns_of, plant
@@ -19,10 +21,12 @@ pytestmark = pytest.mark.django_db
 
 LANGUAGES = ("", "/fr", "/es", "/pt", "/ar")
 MACHINES = [
-    "/sitemap.xml", "/robots.txt", "/.well-known/security.txt", "/readyz", "/api/v1/", "/api/v1/docs/",
+    "/sitemap.xml", "/robots.txt", "/.well-known/security.txt", "/healthz", "/readyz", "/api/v1/", "/api/v1/docs/",
     "/api/v1/schema/", "/feeds/practices.atom",
 ]  # fmt: skip
 LISTS = ["practices", "countries", "areas", "topics", "sdg-targets"]
+# Routes that answer only when there are more practices than are planted here.
+ONLY_WITH_MORE_ROWS = {"sitemap-part"}
 FORMATS = ["json", "csv", "geojson", "jsonld"]
 
 
@@ -38,8 +42,18 @@ def public_seeds(world):
     """Where a reader without an account may begin; the rest is found by following links."""
     own = f"/practices/{world.live.slug}/"
     pages = ["/", "/practices/?view=map", f"/practices/compare/?ref={world.live.slug}&ref={world.gone.slug}", own]
-    pages += [f"{own}v/1/", f"{own}v/2/", f"{own}print/", f"{own}brief.pdf", f"{own}history/"]
+    pages += [
+        f"{own}v/1/",
+        f"{own}v/2/",
+        f"{own}v/2/changes/",
+        f"{own}v/3/",
+        f"{own}v/3/changes/",
+        f"{own}print/",
+        f"{own}brief.pdf",
+        f"{own}history/",
+    ]
     data = [f"/api/v1/{name}/?format={kind}" for name in LISTS for kind in FORMATS]
+    data += ["/api/v1/countries/BGD/", "/api/v1/areas/wash/", "/api/v1/topics/cholera/", "/api/v1/sdg-targets/3.2/"]
     data += [f"/api/v1/{name}/" for name in LISTS] + ["/api/v1/practices/?facets=1&page_size=100"]
     data += [f"{own}cite.{kind}" for kind in ("bib", "ris", "json")]
     return [language + page for page in pages for language in LANGUAGES] + MACHINES + data
@@ -55,6 +69,21 @@ def private_seeds(world):
         seeds += [page, f"{page}check/", f"{page}preview/", f"{page}basics/", f"/review/{submission.pk}/"]
         seeds += [f"/api/v1/submissions/{submission.pk}/", f"/practices/{submission.pk}/"]
     return seeds
+
+
+def public_routes():
+    """The names of all pages, feeds and data that answer without an account; the desk and /workspace/ do not."""
+    rooms = ("/desk/", "/workspace/", "/review/", "/accounts/", "/preview/")
+    reading = [row for row in routes() if "GET" in row["methods"] and not row["pattern"].startswith(rooms)]
+    return {row["name"] for row in reading} - ONLY_WITH_MORE_ROWS
+
+
+def route_of(address):
+    """The name of the route that answers ``address``, an address in English; nothing for the other languages."""
+    try:
+        return resolve(address.partition("?")[0]).view_name
+    except Resolver404:
+        return None
 
 
 def leaks_in(world, answers):
@@ -102,6 +131,7 @@ def test_no_public_address_shows_a_canary(world, visitor):
 
     assert leaks == []
     assert count == 600
+    assert public_routes() - {route_of(address) for address, answer in answers.items() if answer.status == 200} == set()
     for part in (*(f"{language}/practices/{world.live.slug}/" for language in LANGUAGES), "/developers/", "/about/"):
         assert answers[part].status == 200
     assert answers[f"/ar/practices/{world.live.slug}/brief.pdf"].headers["Content-Type"] == "application/pdf"

@@ -12,9 +12,10 @@ from accounts.enums import Role
 from accounts.models import Notification
 from practices import previews, review_views, workflow, workspace_views
 from practices.enums import SubmissionStatus, Thread
-from practices.models import ChangeRequest, Comment, PreviewLink, Review, SubmissionEvent
+from practices.models import AdoptionProposal, ChangeRequest, Comment, PreviewLink, Review, SubmissionEvent
 from practices.steps import SLUGS
 from ssc_portal.management.commands.routes import routes
+from tests.make import make_practice
 from tests.people import make_user
 from tests.submissions import make_submission
 
@@ -29,7 +30,7 @@ FORM = {
 }  # fmt: skip
 # What stands for each part of an address that is not the id of a thing.
 PARTS = {
-    "action": sorted(workspace_views.ACTIONS | review_views.ACTIONS),
+    "action": sorted({*workspace_views.ACTIONS, *review_views.ACTIONS, "confirm", "refuse"}),
     "step": SLUGS,
     "number": [1],
 }
@@ -90,8 +91,11 @@ def signed_in(person=None):
 
 @pytest.fixture
 def hidden():
-    """A case study that its country is writing, and a message to its author, both under the id HIDDEN."""
+    """A case study that its country is writing, a proposal and a message of its author, all under the id HIDDEN."""
     submission = make_submission(SubmissionStatus.DRAFT, id=HIDDEN, title="Not for you")
+    AdoptionProposal.objects.create(
+        pk=HIDDEN, practice=make_practice(), country=submission.country, source="A report", proposed_by=submission.lead
+    )
     Notification.objects.create(pk=HIDDEN, user=submission.lead, kind="practices.commented", path="/workspace/")
     return submission
 
@@ -121,6 +125,8 @@ def test_what_is_hidden_answers_like_what_is_missing_and_takes_the_same_statemen
     before = list(SubmissionEvent.objects.values_list("pk", flat=True))
 
     for method, address in ADDRESSES:
+        if reader == "curator" and address.startswith("/review/adoptions/"):
+            continue  # every curator sees every proposal
         missing, cost_of_missing = ask(client, method, address.replace("ID", str(MISSING)), **FORM)
         found, cost = ask(client, method, address.replace("ID", str(HIDDEN)), **FORM)
 
@@ -133,6 +139,7 @@ def test_what_is_hidden_answers_like_what_is_missing_and_takes_the_same_statemen
     assert (hidden.revision, hidden.status) == (1, SubmissionStatus.DRAFT)
     assert list(SubmissionEvent.objects.values_list("pk", flat=True)) == before
     assert not hidden.change_requests.exists() | hidden.remarks.exists() | hidden.reviews.exists()
+    assert AdoptionProposal.objects.get(pk=HIDDEN).decided_at is None
     assert Notification.objects.get(pk=HIDDEN).read_at is None
 
 
