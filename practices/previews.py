@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from practices import permissions
 from practices.editions import Edition
 from practices.models import Adoption, PreviewLink, Translation, Version
+from practices.refusals import TransitionError
 
 LINK_DAYS = 14
 
@@ -38,10 +39,12 @@ def edition(submission, language):
 def make_link(submission, *, by):
     """A new secret address for ``submission``, good for LINK_DAYS days. Returns (PreviewLink, token).
 
-    The token is told once; only its digest is kept.
+    The token is told once; only its digest is kept. Raises TransitionError when the submission is closed.
     """
     if not permissions.may_share_preview(by, submission):
         raise PermissionDenied(_("You may read this, but not do this with it."))
+    if not submission.is_open:
+        raise TransitionError(_("Nobody is shown a preview of what is closed."), status=submission.status)
     token = secrets.token_urlsafe(32)
     expires_at = timezone.now() + datetime.timedelta(days=LINK_DAYS)
     link = PreviewLink.objects.create(

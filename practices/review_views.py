@@ -213,8 +213,7 @@ def _save_review(request, found):
 
     With the header X-Autosave the answer is JSON: {revision, seen, saved_at}, or 409 {conflict: true}.
     """
-    if "review" not in workflow.moves(found, request.user):
-        raise PermissionDenied(_("Only curators without a conflict of interest review."))
+    found = workflow.taken(found, "review", request.user)
     review = Review.objects.select_for_update().filter(submission=found, reviewer=request.user).first()
     if review is None or not review.declared_at:
         return _page(request, found, problems=[_("Declare first that you have no conflict of interest.")], status=422)

@@ -37,14 +37,18 @@ def step(request, pk, step):
     if not submission.is_editable:
         if is_autosave:
             return JsonResponse({"conflict": True}, status=409)
-        messages.info(request, _("This case study cannot be changed now. This page says where it stands."))
-        return redirect(submission)
+        if request.method != "POST":
+            messages.info(request, _("This case study cannot be changed now. This page says where it stands."))
+            return redirect(submission)
     stored = drafting.stored(submission, step)
     if request.method != "POST":
         form = STEP_FORMS[step](submission=submission, stored=stored, blank_in=request.GET.get("add", ""))
         return _page(request, submission, step, form, stored)
     form = STEP_FORMS[step](request.POST, submission=submission, stored=stored)
     moved = form.act(request.POST.get("row", ""))
+    if not submission.is_editable:  # it was handed in meanwhile: nothing is stored, and nothing typed is lost
+        form.is_valid()
+        return _page(request, submission, step, form, stored, sent=request.POST, status=409, is_closed=True)
     if not form.is_valid():
         if is_autosave:
             errors = [{"field": field, "label": str(label), "message": text} for field, label, text in form.problems]
@@ -88,8 +92,12 @@ def _next_address(request, submission, step, moved):
     return reverse("workspace:check", args=[submission.pk])
 
 
-def _page(request, submission, step, form, stored, *, sent=None, status=200):
-    """The page of a step. ``sent``: what was posted, when that was refused: its revision is kept with its text."""
+def _page(request, submission, step, form, stored, *, sent=None, status=200, is_closed=False):
+    """The page of a step.
+
+    ``sent``: what was posted, when that was refused: its revision is kept with its text; ``is_closed``: refused
+    because the case study cannot be changed now.
+    """
     state = completeness.check(submission)
     here, previous = steps.BY_SLUG[step], steps.before(step)
     context = {
@@ -115,8 +123,9 @@ def _page(request, submission, step, form, stored, *, sent=None, status=200):
         "guidance": f"practices/workspace/guidance/{step}.html",
         "revision": sent.get("revision", "") if sent else submission.revision,
         "seen": sent.get("seen", "") if sent else drafting.digest(stored),
+        "is_closed": is_closed,
         "is_stale": status == 409,
-        "differences": _differences(form, stored) if status == 409 else [],
+        "differences": _differences(form, stored) if status == 409 and not is_closed else [],
     }
     if step == "basics":
         context["targets"] = [target for target in SdgTarget.objects.all() if target.text]

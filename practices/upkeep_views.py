@@ -20,6 +20,7 @@ from practices.models import AdoptionProposal, Practice, Submission
 from practices.refusals import TransitionError
 
 DECIDED_SHOWN = 20
+DECISIONS = ("confirm", "refuse")
 
 
 def _practice(slug):
@@ -111,7 +112,7 @@ def _adoptions(request, *, wrong=None, status=200):
 @require_POST
 def decide_adoption(request, pk, action):
     """Confirm or refuse a proposed adoption; ``action``: confirm | refuse."""
-    if not request.user.is_curator or action not in {"confirm", "refuse"}:
+    if not request.user.is_curator or action not in DECISIONS:
         raise Http404
     proposal = get_object_or_404(AdoptionProposal, pk=pk)
     reason = clean(request.POST.get("reason", "")).strip()

@@ -94,6 +94,14 @@ def moves(submission, user):
     return {name for name, states in FROM.items() if submission.status in states and _WHO[name](user, submission)}
 
 
+def taken(submission, move, by):
+    """The locked submission, once person and state allow ``move`` (a key of FROM); call it in a transaction."""
+    submission = _locked(submission)
+    _allow(_WHO[move](by, submission))
+    _expect(submission, FROM[move])
+    return submission
+
+
 # The country's moves
 
 
@@ -166,7 +174,7 @@ def submit(submission, *, by):
     After changes were requested it goes back to the curator who holds it; then every request has to be answered.
     Raises Incomplete with the items that are missing.
     """
-    submission = _taken(submission, "submit", by)
+    submission = taken(submission, "submit", by)
     missing = completeness.check(submission, similar=duplicates.similar(submission)).blocking
     if missing:
         raise Incomplete(_("Something is still missing."), missing, status=submission.status)
@@ -190,7 +198,7 @@ def submit(submission, *, by):
 @transaction.atomic
 def endorse(submission, *, by):
     """Let the case study go to the curators, for the country."""
-    submission = _taken(submission, "endorse", by)
+    submission = taken(submission, "endorse", by)
     submission.endorsed_by = by
     return _hand_in(submission, by, SubmissionStatus.SUBMITTED, EventKind.SUBMITTED)
 
@@ -198,7 +206,7 @@ def endorse(submission, *, by):
 @transaction.atomic
 def send_back(submission, *, by, note):
     """Give the case study back to its authors, with what the focal point wants changed."""
-    submission = _taken(submission, "send_back", by)
+    submission = taken(submission, "send_back", by)
     event = _move(submission, SubmissionStatus.DRAFT, EventKind.SENT_BACK, by=by, note=_stated(note))
     _tell(event, _team(submission))
     return submission
@@ -207,7 +215,7 @@ def send_back(submission, *, by, note):
 @transaction.atomic
 def withdraw(submission, *, by, note=""):
     """Take the case study out of the way for good; its text stays readable for the country."""
-    submission = _taken(submission, "withdraw", by)
+    submission = taken(submission, "withdraw", by)
     told = _team(submission) + ([submission.holder] if submission.holder else [])
     event = _move(submission, SubmissionStatus.WITHDRAWN, EventKind.WITHDRAWN, by=by, note=note)
     _tell(event, told)
@@ -276,7 +284,7 @@ def hand_over(submission, *, by, user):
 @transaction.atomic
 def claim(submission, *, by, no_conflict):
     """Take a submitted case study on. ``no_conflict``: that ``by`` declares to have no conflict of interest."""
-    submission = _taken(submission, "claim", by)
+    submission = taken(submission, "claim", by)
     _declared(submission, by, no_conflict)
     submission.holder, submission.claimed_at = by, timezone.now()
     event = _move(submission, SubmissionStatus.IN_REVIEW, EventKind.CLAIMED, by=by)
@@ -287,14 +295,14 @@ def claim(submission, *, by, no_conflict):
 @transaction.atomic
 def join(submission, *, by, no_conflict):
     """Begin a review of one's own beside the holder's, after declaring to have no conflict of interest."""
-    submission = _taken(submission, "join", by)
+    submission = taken(submission, "join", by)
     return _declared(submission, by, no_conflict)
 
 
 @transaction.atomic
 def release(submission, *, by):
     """Give the case study back to the queue."""
-    submission = _taken(submission, "release", by)
+    submission = taken(submission, "release", by)
     submission.holder = submission.claimed_at = None
     _move(submission, SubmissionStatus.SUBMITTED, EventKind.RELEASED, by=by)
     return submission
@@ -303,7 +311,7 @@ def release(submission, *, by):
 @transaction.atomic
 def reassign(submission, *, by, to):
     """Hand the case study to another curator, who declares their interests when they begin their review."""
-    submission = _taken(submission, "reassign", by)
+    submission = taken(submission, "reassign", by)
     if not permissions.may_claim(to, submission):
         raise TransitionError(_("This curator is too close to the case study."), status=submission.status)
     submission.holder, submission.claimed_at = to, timezone.now()
@@ -319,7 +327,7 @@ def file_review(review, *, by):
 
     Raises Incomplete with what is missing.
     """
-    submission = _taken(review.submission, "review", by)
+    submission = taken(review.submission, "review", by)
     review = Review.objects.select_for_update().get(pk=review.pk)
     _allow(review.reviewer_id == by.pk)
     if not review.declared_at:
@@ -340,7 +348,7 @@ def file_review(review, *, by):
 @transaction.atomic
 def add_request(submission, *, by, field, text, must_fix):
     """Note what the country should change; it is sent with the decision that asks for changes."""
-    submission = _taken(submission, "review", by)
+    submission = taken(submission, "review", by)
     return ChangeRequest.objects.create(
         submission=submission, author=by, field=field, text=_stated(text), is_must_fix=must_fix
     )
@@ -349,7 +357,7 @@ def add_request(submission, *, by, field, text, must_fix):
 @transaction.atomic
 def close(request, *, by):
     """Say that a change request is done; a draft of one's own is thrown away."""
-    submission = _taken(request.submission, "review", by)
+    submission = taken(request.submission, "review", by)
     request = ChangeRequest.objects.select_for_update().get(pk=request.pk, submission=submission)
     if request.status == RequestStatus.DRAFT:
         _allow(request.author_id == by.pk)
@@ -363,7 +371,7 @@ def close(request, *, by):
 @transaction.atomic
 def request_changes(submission, *, by, letter):
     """Send the case study back to the country with a letter and the change requests noted so far."""
-    submission = _taken(submission, "request_changes", by)
+    submission = taken(submission, "request_changes", by)
     ChangeRequest.objects.filter(submission=submission, status=RequestStatus.DRAFT).update(
         status=RequestStatus.OPEN, sent_at=timezone.now()
     )
@@ -378,7 +386,7 @@ def request_changes(submission, *, by, letter):
 @transaction.atomic
 def decline(submission, *, by, letter):
     """Say no, for reasons that the country will read."""
-    submission = _taken(submission, "decline", by)
+    submission = taken(submission, "decline", by)
     event = _decide(submission, SubmissionStatus.DECLINED, EventKind.DECLINED, by, _stated(letter))
     _tell(event, _team(submission))
     return submission
@@ -410,7 +418,7 @@ def publish(submission, *, by, letter=""):
     """
     # Whoever publishes or retracts takes this lock first, so that no two of them wait for each other.
     indexing.lock_publication()
-    submission = _taken(submission, "publish", by)
+    submission = taken(submission, "publish", by)
     found = hindrances(submission)
     if found:
         raise Incomplete(_("It cannot be published yet."), found, status=submission.status)
@@ -550,14 +558,6 @@ def _tell_of_adoption(proposal, kind, users, *, path):
 
 def _locked(submission):
     return Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
-
-
-def _taken(submission, move, by):
-    """The locked submission, once person and state allow ``move``."""
-    submission = _locked(submission)
-    _allow(_WHO[move](by, submission))
-    _expect(submission, FROM[move])
-    return submission
 
 
 def _allow(is_allowed):

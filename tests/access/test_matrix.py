@@ -1,0 +1,387 @@
+"""Who may do what with what, cell by cell: ``matrix.csv`` is the specification, and nothing is allowed by default.
+
+Columns: surface, route (its name), action, method, actor, object, state, expect. ``expect`` is a status, or
+``login``: sent to the sign-in; ``elsewhere``: sent to another page; ``done``: it happened, rows changed; ``listed``,
+``unlisted``, ``shown``, ``hidden``: the page opens and holds the thing or not; ``refused``: sent away or 403.
+Whatever is posted and not ``done`` changes no row.
+"""
+
+import csv
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import translation
+from django.utils.text import slugify
+
+from practices import review_views, upkeep_views, workspace_views
+from practices.enums import Criterion, Gate, SubmissionStatus
+from practices.names import names
+from practices.steps import SLUGS
+from ssc_portal.management.commands.routes import routes
+from tests.access.world import CONTACT, INTERNAL, NOT_SIGNED_IN, REVIEWER, SCORES, TOKENS, World, new_key, title_at
+
+pytestmark = pytest.mark.django_db
+
+with (Path(__file__).parent / "matrix.csv").open() as file:
+    ROWS = list(csv.DictReader(file))
+ACTORS = sorted({row["actor"] for row in ROWS})
+GROUPS = {
+    key: list(rows)
+    for key, rows in itertools.groupby(ROWS, key=lambda row: (row["object"], row["route"], row["action"]))
+    if key[0] != "desk"
+}
+# Where roles make no difference by design, fewer stand for all.
+FEWER_ACTORS = {
+    "desk": {"anonymous", "officer-author", "curator", "partner", "administrator"},
+    "portal": {"anonymous", "no-role"},
+}
+STATES = {
+    "submission": set(SubmissionStatus.values),
+    "practice": {"live", "retracted"},
+    "version": {"live", "superseded", "unpublished", "retracted"},
+    "adoption": {"proposed", "confirmed", "refused"},
+}
+# Actions that only make sense in some states: a contact is looked for where a practice is read, and so on.
+FEWER_STATES = {("practice", "read-contact"): {"live"}, ("adoption", "read"): {"proposed"}}
+LINES = {"submitted": "unassigned", "in_review": "in-review", "changes_requested": "with-country",
+         "published": "decided", "declined": "decided"}  # fmt: skip
+MARKERS = {"read-internal-thread": INTERNAL, "read-others-scores": SCORES, "read-reviewers": REVIEWER,
+           "read-contact": CONTACT}  # fmt: skip
+DESK = [row for row in ROWS if row["object"] == "desk"]
+_CHANGES = """
+    SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables
+    WHERE relname NOT LIKE 'django_session%'
+"""
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """Built once; every cell is tried in a savepoint that is taken back."""
+    with django_db_blocker.unblock(), translation.override("en"), transaction.atomic():
+        names.cache_clear()
+        world = World()
+        world.sessions = {actor: _session(user) for actor, user in world.people.items()}
+        world.read = {}
+        world.people["deactivated"].is_active = False
+        world.people["deactivated"].save()
+        yield world
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def _django_db_helper(world):
+    """The world's one transaction stands in for one per test."""
+
+
+def _session(user):
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def client_of(world, actor):
+    client = Client()
+    if actor not in NOT_SIGNED_IN:
+        client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[actor]
+    return client
+
+
+# How a cell is tried
+
+
+def tried(world, row):
+    """What came of ``row``, in the words of ``expect``. A page is asked for once, however many rows look at it."""
+    address, form = ADDRESSES[row["route"]](world, row)
+    key = (row["actor"], address)
+    if row["method"] != "GET":
+        return outcome(row, *ask(world, row, address, form))
+    if key not in world.read:
+        world.read[key] = ask(world, row, address, form)
+    return outcome(row, *world.read[key])
+
+
+def ask(world, row, address, form):
+    """(response, its body, whether rows changed); nothing of it stays."""
+    cache.clear()
+    with transaction.atomic():
+        before = changes()
+        send = getattr(client_of(world, row["actor"]), row["method"].lower())
+        response = send(address, form) if row["method"] == "POST" else send(address)
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        has_changed = changes() != before
+        transaction.set_rollback(True)
+    return response, body.decode(errors="replace"), has_changed
+
+
+def changes():
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGES)
+        return cursor.fetchone()[0]
+
+
+def outcome(row, response, body, has_changed):
+    status, action = response.status_code, row["action"]
+    if row["method"] == "POST" and has_changed:
+        return "done" if status in {200, 302} else f"{status}, but rows changed"
+    if status == 302:
+        return "login" if response["Location"].startswith("/accounts/login/?next=") else "elsewhere"
+    if status == 200 and action in MARKERS:
+        return "shown" if MARKERS[action] in body else "hidden"
+    if status == 200 and action == "list":
+        title = title_at(row["state"], is_partners=row["actor"] == "partner-author")
+        return "listed" if title in body or slugify(title) in body else "unlisted"
+    return str(status)
+
+
+# Where each route leads and what it is sent
+
+
+def submission_page(pattern):
+    def address(world, row):
+        submission = world.submission_for(row["actor"], row["state"])
+        return pattern.format(pk=submission.pk, action=row["action"]), form_of(world, row, submission)
+
+    return address
+
+
+def form_of(world, row, submission):
+    """Everything that any action asks for, so that only rights and states can refuse."""
+    return {
+        **{f"gate-{gate}": "yes" for gate in Gate.values},
+        **{f"score-{name}": "4" for name in Criterion.values},
+        "revision": submission.revision if row["action"] == "save" else 1,
+        "challenge": "Rewritten.",
+        "email": "colleague@example.org",
+        "person": world.people["officer-coauthor"].pk,
+        "request": submission.asked.pk,
+        "to": world.spare.pk,
+        "no_conflict": "1",
+        "field": "basics",
+        "thread": "internal",
+        **dict.fromkeys(("note", "withdrawal", "answer", "text", "letter"), "A reason."),
+    }
+
+
+def queue(world, row):
+    return f"/review/?scope=all&tab={LINES.get(row['state'], 'unassigned')}", None
+
+
+def shared_preview(world, row):
+    submission = world.submission_for(row["actor"], row["state"])
+    return f"/preview/{TOKENS.get(row['actor'], 'a-guess').format(pk=submission.pk)}/", None
+
+
+def practice_page(pattern):
+    return lambda world, row: (pattern.format(slug=world.practices[row["state"]].slug), None)
+
+
+def version_page(pattern):
+    def address(world, row):
+        practice = world.practices["retracted" if row["state"] == "retracted" else "live"]
+        number = {"live": 2, "superseded": 1, "unpublished": 3, "retracted": 1}[row["state"]]
+        return pattern.format(slug=practice.slug, number=number), None
+
+    return address
+
+
+def new(world, row):
+    theirs = "PER" if "other" in row["actor"] else "BGD"
+    form = {"title": "A beginning", "language": "en", "form_key": new_key(), "country": theirs}
+    if row["object"] == "country":
+        return "/workspace/submissions/new/", form | {"country": "BGD" if row["state"] == "own-country" else "PER"}
+    name = {"update": "update", "adapt": "from"}[row["action"]]
+    return f"/workspace/submissions/new/?{name}={world.practices[row['state']].slug}", form
+
+
+def adopt(world, row):
+    address = f"/workspace/adoptions/new/?practice={world.practices[row['state']].slug}"
+    return address, {"country": "PER", "source": "A report"}
+
+
+def retracting(world, row):
+    return f"/review/practices/{world.practices[row['state']].slug}/retract/", {"reason": "Wrong.", "is_sure": "1"}
+
+
+def decide(world, row):
+    return f"/review/adoptions/{world.proposals[row['state']].pk}/do/{row['action']}/", {"reason": "Because."}
+
+
+def notification(world, row):
+    return f"/accounts/notifications/{world.notification_for(row['actor'], row['state']).pk}/", None
+
+
+def fixed(address, form=None):
+    return lambda world, row: (address, form)
+
+
+ADDRESSES = {
+    "workspace:submission": submission_page("/workspace/submissions/{pk}/"),
+    "workspace:check": submission_page("/workspace/submissions/{pk}/check/"),
+    "workspace:preview": submission_page("/workspace/submissions/{pk}/preview/"),
+    "workspace:step": submission_page("/workspace/submissions/{pk}/challenge/"),
+    "workspace:act": submission_page("/workspace/submissions/{pk}/do/{action}/"),
+    "workspace:home": fixed("/workspace/"),
+    "workspace:new": new,
+    "workspace:adopt": adopt,
+    "workspace:shared-preview": shared_preview,
+    "review:queue": queue,
+    "review:detail": submission_page("/review/{pk}/"),
+    "review:act": submission_page("/review/{pk}/do/{action}/"),
+    "review:adoptions": fixed("/review/adoptions/"),
+    "review:decide-adoption": decide,
+    "review:retract": retracting,
+    "practices:detail": practice_page("/practices/{slug}/"),
+    "practices:print": practice_page("/practices/{slug}/print/"),
+    "practices:brief": practice_page("/practices/{slug}/brief.pdf"),
+    "practices:cite": practice_page("/practices/{slug}/cite.bib"),
+    "practices:history": practice_page("/practices/{slug}/history/"),
+    "practices:version": version_page("/practices/{slug}/v/{number}/"),
+    "practices:changes": version_page("/practices/{slug}/v/{number}/changes/"),
+    "practices:list": fixed("/practices/"),
+    "practices:feed": fixed("/feeds/practices.atom"),
+    "practices:compare": fixed("/practices/compare/"),
+    "practices:area": fixed("/areas/nutrition/"),
+    "sitemap": fixed("/sitemap.xml"),
+    "sitemap-part": fixed("/sitemap-1.xml"),
+    "robots": fixed("/robots.txt"),
+    "security-txt": fixed("/.well-known/security.txt"),
+    "healthz": fixed("/healthz"),
+    "readyz": fixed("/readyz"),
+    "home": fixed("/"),
+    **{name: fixed(f"/{name}/") for name in ("about", "privacy", "accessibility", "contact", "developers")},
+    "problem-types": fixed("/developers/problems/"),
+    "countries:list": fixed("/countries/"),
+    "countries:detail": fixed("/countries/BGD/"),
+    "api:root": fixed("/api/v1/"),
+    "api:schema": fixed("/api/v1/schema/"),
+    "api:docs": fixed("/api/v1/docs/"),
+    "api:practice-list": fixed("/api/v1/practices/"),
+    "api:practice-detail": practice_page("/api/v1/practices/{slug}/"),
+    "api:area-list": fixed("/api/v1/areas/"),
+    "api:area-detail": fixed("/api/v1/areas/nutrition/"),
+    "api:topic-list": fixed("/api/v1/topics/"),
+    "api:topic-detail": fixed("/api/v1/topics/stunting/"),
+    "api:sdgtarget-list": fixed("/api/v1/sdg-targets/"),
+    "api:sdgtarget-detail": fixed("/api/v1/sdg-targets/3.2/"),
+    "api:country-list": fixed("/api/v1/countries/"),
+    "api:country-detail": fixed("/api/v1/countries/BGD/"),
+    "notifications": fixed("/accounts/notifications/"),
+    "read-notifications": fixed("/accounts/notifications/read/"),
+    "notification": notification,
+    "account_login": fixed("/accounts/login/", {"login": "nobody@example.org", "password": "wrong"}),
+    "account_logout": fixed("/accounts/logout/"),
+}
+
+
+# The cells
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=" ".join)
+def test_every_cell_answers_as_the_matrix_says(world, group):
+    wrong = []
+    for row in GROUPS[group]:
+        found = tried(world, row)
+        if found != row["expect"]:
+            wrong.append(f"{row['method']} {row['actor']} {row['state']}: {found}, not {row['expect']}")
+
+    assert wrong == []
+
+
+def test_the_desk_opens_to_none_of_them_by_any_method(world):
+    wrong = []
+    patterns = {row["name"] or row["pattern"]: row["pattern"] for row in routes()}
+    for row in DESK:
+        address = re.sub(r"<[^>]+>", "1", patterns[row["route"]])
+        with transaction.atomic():
+            before = changes()
+            response = getattr(client_of(world, row["actor"]), row["method"].lower())(address)
+            is_refused = response.status_code in {302, 403} and changes() == before
+            transaction.set_rollback(True)
+        if not is_refused:
+            wrong.append((row["route"], row["method"], row["actor"], response.status_code))
+
+    assert wrong == []
+
+
+# The matrix leaves nothing out
+
+
+def test_no_cell_is_missing_and_none_stands_twice():
+    found = {}
+    for row in ROWS:
+        key = (row["object"], row["route"], row["action"], row["method"])
+        found.setdefault(key, []).append((row["state"], row["actor"]))
+    wrong = []
+    for key, cells in found.items():
+        kind, _route, action, _method = key
+        states = FEWER_STATES.get((kind, action)) or STATES.get(kind) or {state for state, _actor in cells}
+        wanted = set(itertools.product(states, FEWER_ACTORS.get(kind, ACTORS)))
+        if set(cells) != wanted or len(cells) != len(wanted):
+            wrong.append((key, wanted.symmetric_difference(cells)))
+
+    assert wrong == []
+
+
+def test_every_route_and_method_is_named():
+    named = {(row["route"], row["method"]) for row in ROWS}
+    wanted = {
+        (row["name"] or row["pattern"], method) for row in routes() for method in row["methods"] if method != "HEAD"
+    }
+
+    assert wanted - named == set()
+    assert named - wanted == set()
+
+
+def test_every_action_of_the_pages_is_named():
+    named = {(row["route"], row["action"]) for row in ROWS if row["method"] == "POST"}
+    wanted = {("workspace:act", name) for name in workspace_views.ACTIONS}
+    wanted |= {("review:act", name) for name in review_views.ACTIONS}
+    wanted |= {("review:decide-adoption", name) for name in upkeep_views.DECISIONS}
+
+    assert wanted - named == set()
+
+
+def test_head_answers_like_get(world):
+    wrong, states = [], {"submission": "in_review", "practice": "live", "version": "live"}
+    for row in ROWS:
+        is_typical = row["state"] == states.get(row["object"], row["state"])
+        if (
+            row["method"] == "GET"
+            and row["route"] in ADDRESSES
+            and is_typical
+            and row["actor"] in {"anonymous", "curator-filed"}
+        ):
+            address, _form = ADDRESSES[row["route"]](world, row)
+            answers = []
+            for method in ("get", "head"):
+                with transaction.atomic():
+                    answers.append(getattr(client_of(world, row["actor"]), method)(address).status_code)
+                    transaction.set_rollback(True)
+            if answers[0] != answers[1]:
+                wrong.append((address, row["actor"], *answers))
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("status", ["draft", "submitted"])
+def test_the_seven_steps_open_and_save_alike(world, status):
+    for actor in ("officer-author", "officer-same-country", "officer-other-country", "curator", "administrator"):
+        submission = world.submission_for(actor, status)
+        told = set()
+        for step in SLUGS:
+            address = f"/workspace/submissions/{submission.pk}/{step}/"
+            with transaction.atomic():
+                shown = client_of(world, actor).get(address)
+                kept = client_of(world, actor).post(
+                    address, {"title": "T", "language": "en", "revision": submission.revision}
+                )
+                transaction.set_rollback(True)
+            # A step may find fault with what it is sent, but only for those who may send it.
+            told.add((shown.status_code, 302 if kept.status_code == 422 else kept.status_code))
+        assert len(told) == 1, (actor, status, told)

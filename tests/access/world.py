@@ -1,0 +1,146 @@
+"""The world of the access matrix: one person per actor, one case study per state, and what stands around them."""
+
+import datetime
+import hashlib
+import uuid
+
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.models import Notification
+from practices import workflow
+from practices.enums import SubmissionStatus, Thread
+from practices.models import AdoptionProposal, ChangeRequest, Comment, CountryOffice, PreviewLink
+from practices.publication import retract
+from tests.make import make_country, make_practice, make_target, make_topic, make_update
+from tests.people import make_user
+from tests.submissions import file_review, make_draft
+
+# Actors that nobody is signed in as: they bring nothing, a secret address, or the session of a closed account.
+NOT_SIGNED_IN = ("anonymous", "preview-link", "preview-link-ended")
+INTERNAL, SCORES, REVIEWER, CONTACT = "Zyxinternal", "Zyxscores", "Zyxreviewer", "zyxcontact@example.org"
+TOKENS = {"preview-link": "a-secret-that-opens-{pk}", "preview-link-ended": "a-secret-that-ended-{pk}"}
+
+
+class World:
+    """``people`` {actor: User}, ``practices`` {state: Practice}, ``proposals`` {state: AdoptionProposal}; see also
+    ``submission_for`` and ``notification_for``."""
+
+    def __init__(self):
+        for iso3 in ("BGD", "PER"):
+            make_country(iso3)
+        make_topic("stunting", "nutrition")
+        make_target("3.2")
+        self.people = _people()
+        self.spare = make_user(Role.CURATOR, name=f"{REVIEWER} spare", email="spare@example.org")
+        CountryOffice.objects.create(country_id="BGD", asks_for_endorsement=True)
+        self._submissions = {
+            (is_partners, status): self._bring(status, is_partners=is_partners)
+            for is_partners in (False, True)
+            for status in SubmissionStatus
+        }
+        self.practices = _practices()
+        self.proposals = _proposals(self.people, self.spare)
+        for user in [*self.people.values(), self.spare]:
+            Notification.objects.create(user=user, kind="practices.published", path="/about/", context={"title": "T"})
+
+    def submission_for(self, actor, status):
+        """The case study at ``status``: the officer's, or for the partner the one that the partner writes."""
+        return self._submissions[actor == "partner-author", SubmissionStatus(status)]
+
+    def notification_for(self, actor, whose):
+        owner = self.people[actor] if whose == "own" and actor in self.people else self.spare
+        return owner.notifications.first()
+
+    def _bring(self, status, *, is_partners):
+        """A case study of Bangladesh that stands at ``status``, with all that may be read or done around it."""
+        people = self.people
+        lead = people["partner-author" if is_partners else "officer-author"]
+        submission = make_draft(lead, title=title_at(status, is_partners=is_partners))
+        submission.coauthors.add(people["officer-coauthor"], people["curator-coauthor"])
+        if status != SubmissionStatus.DRAFT:
+            submission = workflow.submit(submission, by=lead)
+        if status not in {SubmissionStatus.DRAFT, SubmissionStatus.ENDORSEMENT}:
+            submission = workflow.endorse(submission, by=people["focal-own"])
+        if status == SubmissionStatus.WITHDRAWN:
+            submission = workflow.withdraw(submission, by=lead, note="Later.")
+        if status in {"in_review", "changes_requested", "published", "declined"}:
+            holder = people["curator-holder"]
+            submission = workflow.claim(submission, by=holder, no_conflict=True)
+            for reviewer in (people["curator-filed"], self.spare):
+                file_review(submission, reviewer)
+            submission.reviews.filter(reviewer=self.spare).update(private_note=SCORES)
+            submission.refresh_from_db()
+            if status == SubmissionStatus.CHANGES_REQUESTED:
+                submission = workflow.request_changes(submission, by=holder, letter="Tell us more.")
+            elif status == SubmissionStatus.DECLINED:
+                submission = workflow.decline(submission, by=holder, letter="It was never carried out.")
+            elif status == SubmissionStatus.PUBLISHED:
+                workflow.publish(submission, by=holder)
+                submission.refresh_from_db()
+        submission.asked = ChangeRequest.objects.create(
+            submission=submission, author=self.spare, field="basics", text="Why?", is_must_fix=False, status="open"
+        )
+        Comment.objects.create(submission=submission, author=self.spare, thread=Thread.INTERNAL, text=INTERNAL)
+        _links(submission, lead)
+        return submission
+
+
+def title_at(status, *, is_partners=False):
+    """The title of the case study that stands at ``status``."""
+    return f"{'Partners' if is_partners else 'Officers'} case zyx{str(SubmissionStatus(status)).replace('_', '')}"
+
+
+def _people():
+    people = {
+        "no-role": make_user(),
+        "officer-author": make_user(Role.OFFICER),
+        "officer-coauthor": make_user(Role.OFFICER),
+        "officer-same-country": make_user(Role.OFFICER, email="colleague@example.org"),
+        "officer-other-country": make_user(Role.OFFICER, country="PER"),
+        "focal-own": make_user(Role.FOCAL_POINT),
+        "focal-other": make_user(Role.FOCAL_POINT, country="PER"),
+        "curator": make_user(Role.CURATOR, name=f"{REVIEWER} one"),
+        "curator-holder": make_user(Role.CURATOR, name=f"{REVIEWER} two"),
+        "curator-filed": make_user(Role.CURATOR, name=f"{REVIEWER} three"),
+        "curator-of-country": make_user(Role.CURATOR, Role.OFFICER),
+        "curator-coauthor": make_user(Role.CURATOR),
+        "partner": make_user(Role.PARTNER),
+        "partner-author": make_user(Role.PARTNER),
+        "administrator": make_user(Role.ADMINISTRATOR),
+        "deactivated": make_user(Role.OFFICER),
+    }
+    return people
+
+
+def _links(submission, by):
+    for actor, token in TOKENS.items():
+        digest = hashlib.sha256(token.format(pk=submission.pk).encode()).hexdigest()
+        ended = timezone.now() if actor == "preview-link-ended" else None
+        expires_at = timezone.now() + datetime.timedelta(days=1)
+        PreviewLink.objects.create(
+            submission=submission, token_digest=digest, made_by=by, expires_at=expires_at, revoked_at=ended
+        )
+
+
+def _practices():
+    facts = {"country": "BGD", "areas": ["nutrition"], "contact": {"name": "Somebody", "email": CONTACT}}
+    live = make_update(make_practice(title="Living, first version", **facts), title="Living", areas=["nutrition"])
+    return {"live": live, "retracted": retract(make_practice(title="Gone", **facts), reason="It could not be checked.")}
+
+
+def _proposals(people, decider):
+    found = {}
+    for status in ("proposed", "confirmed", "refused"):
+        practice = make_practice(title=f"Adopted or not: {status}", country="BGD")
+        proposal = workflow.propose_adoption(
+            practice, make_country("PER"), by=people["officer-other-country"], source="A report"
+        )
+        if status != "proposed":
+            workflow.decide_adoption(proposal, by=decider, confirm=status == "confirmed", reason="Because.")
+        found[status] = AdoptionProposal.objects.get(pk=proposal.pk)
+    return found
+
+
+def new_key():
+    return str(uuid.uuid4())
