@@ -1,4 +1,4 @@
-# make run: the portal on http://localhost:8000/   make test: every test   make lint: formatting and rules
+# make run: the portal on http://localhost:8000/   make test: every test   make lint: formatting and rules   make bench: figures
 # Only Python 3.11 or newer with pip is needed; another interpreter: make run PYTHON=python3.12
 
 PYTHON ?= python3
@@ -20,7 +20,7 @@ define install
 	fi
 endef
 
-.PHONY: run test lint messages lock setup setup-dev
+.PHONY: run test bench lint messages lock setup setup-dev
 
 run: setup
 	@exec $(BIN)/python -m ssc_portal.supervisor --with-parent
@@ -28,6 +28,10 @@ run: setup
 # As in: make test ARGS="tests/house -x"    SSC_LONG=1 make test    REQUIRE_BROWSER=1 make test
 test: setup-dev
 	@exec $(BIN)/python -m pytest $(ARGS)
+
+# Ratios to limits that are measured in the same run; nothing of it is a test.
+bench: setup-dev
+	@exec $(BIN)/python -m bench
 
 lint: setup-dev
 	$(BIN)/ruff check .

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass, field
 
-from django.utils.translation import gettext as _
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
+from practices.compiled import CompiledRow
 from practices.enums import EvaluationType, EvidenceLevel, Kind
 from practices.evidence import assess_version
-from practices.models import Version
+from practices.models import Lesson, ResultIndicator, Version, VersionArea, VersionInstitution, VersionTarget
 
 
 @dataclass(frozen=True)
 class Item:
-    """Something to do: the field and the step of the form where it is done, and what, in words."""
+    """Something to do: the field and the step of the form where it is done, and what, in words (translated late)."""
 
     field: str
     step: str
@@ -44,13 +46,13 @@ def check(submission, *, similar=()):
     ``similar``: what ``duplicates.similar`` found; where it found something, the authors have to say what is different.
     """
     version = Version.objects.with_content().get(pk=submission.version_id)
-    needed = _needed(submission, version, similar)
+    needed = _needed(submission, _there(version), similar)
     blocking = [Item(name, step, text) for name, step, is_there, text in needed if not is_there]
     wished = _wished(version)
     advisory = [Item(name, step, text) for name, step, is_there, text in wished if not is_there]
     level, _reasons = assess_version(version, [], lead_country=submission.country_id)
     return Completeness(
-        percent=round(100 * (len(needed) - len(blocking)) / len(needed)),
+        percent=_percent(needed),
         blocking=blocking,
         advisory=advisory,
         steps=_steps(needed),
@@ -59,37 +61,82 @@ def check(submission, *, similar=()):
     )
 
 
-def _needed(submission, version, similar):
+def percent(submission):
+    """How much of what is needed is there, 0-100: the same list as ``check`` asks, in one query."""
+    there = dict(zip([*_COLUMNS, *_SOME], _PRESENCE.fetch(submission.version_id), strict=True))
+    return _percent(_needed(submission, there, ()))
+
+
+def _percent(needed):
+    return round(100 * sum(bool(is_there) for _name, _step, is_there, _text in needed) / len(needed))
+
+
+_COLUMNS = (
+    *("title", "summary", "kind", "start_year", "scale", "challenge", "approach", "results_narrative"),
+    *("enabling_conditions", "constraints", "what_did_not_work", "consent_statement"),
+)
+_WITH_FIGURE = Q(latest__isnull=False) | Q(baseline__isnull=False)
+# {what is needed of the rows below a version: the rows that count}
+_SOME = {
+    "challenge_areas": VersionArea.objects.all(),
+    "sdg_targets": VersionTarget.objects.all(),
+    "lead_institutions": VersionInstitution.objects.all(),
+    "lessons": Lesson.objects.all(),
+    "results": ResultIndicator.objects.filter(_WITH_FIGURE).exclude(source=""),
+}
+_PRESENCE = CompiledRow(
+    lambda pk: (
+        Version.objects.filter(pk=pk)
+        .annotate(**{f"has_{name}": Exists(rows.filter(version=OuterRef("pk"))) for name, rows in _SOME.items()})
+        .order_by()
+        .values_list(*_COLUMNS, *(f"has_{name}" for name in _SOME))
+    )
+)
+
+
+def _there(version):
+    """The same as _PRESENCE says, of a version that is loaded ``with_content``."""
+    rows = {
+        "challenge_areas": version.area_rows.all(),
+        "sdg_targets": version.target_rows.all(),
+        "lead_institutions": version.institution_rows.all(),
+        "lessons": version.lessons.all(),
+        "results": [
+            row for row in version.results.all() if row.source and (row.latest is not None or row.baseline is not None)
+        ],
+    }
+    return {name: getattr(version, name) for name in _COLUMNS} | {name: bool(found) for name, found in rows.items()}
+
+
+def _needed(submission, there, similar):
     """[(field, step, whether it is there, what to do)] of everything that is needed to send it."""
-    results = version.results.all()
     needed = [
-        ("title", "basics", version.title, _("Give it a title.")),
-        ("summary", "basics", version.summary, _("Say in two sentences what was done and what came of it.")),
-        ("kind", "basics", version.kind, _("Say whether it is a practice, an innovation or a lesson.")),
-        ("challenge_areas", "basics", version.area_rows.all(), _("Choose at least one challenge area.")),
-        ("sdg_targets", "basics", version.target_rows.all(), _("Name at least one SDG target.")),
-        ("start_year", "basics", version.start_year, _("Say in which year it began.")),
-        ("scale", "basics", version.scale, _("Say how far it reached.")),
-        ("challenge", "challenge", version.challenge, _("Describe the problem for children.")),
-        ("lead_institutions", "challenge", version.institution_rows.all(), _("Name the institution that leads it.")),
-        ("approach", "approach", version.approach, _("Describe what was done.")),
-        ("results_narrative", "results", version.results_narrative, _("Describe what changed.")),
-        ("enabling_conditions", "lessons", version.enabling_conditions, _("Say what made it work.")),
-        ("constraints", "lessons", version.constraints, _("Say what was hard.")),
-        ("what_did_not_work", "lessons", version.what_did_not_work, _("Say what did not work.")),
-        ("lessons", "lessons", version.lessons.all(), _("Write down at least one lesson for other countries.")),
+        ("title", "basics", there["title"], _("Give it a title.")),
+        ("summary", "basics", there["summary"], _("Say in two sentences what was done and what came of it.")),
+        ("kind", "basics", there["kind"], _("Say whether it is a practice, an innovation or a lesson.")),
+        ("challenge_areas", "basics", there["challenge_areas"], _("Choose at least one challenge area.")),
+        ("sdg_targets", "basics", there["sdg_targets"], _("Name at least one SDG target.")),
+        ("start_year", "basics", there["start_year"], _("Say in which year it began.")),
+        ("scale", "basics", there["scale"], _("Say how far it reached.")),
+        ("challenge", "challenge", there["challenge"], _("Describe the problem for children.")),
+        ("lead_institutions", "challenge", there["lead_institutions"], _("Name the institution that leads it.")),
+        ("approach", "approach", there["approach"], _("Describe what was done.")),
+        ("results_narrative", "results", there["results_narrative"], _("Describe what changed.")),
+        ("enabling_conditions", "lessons", there["enabling_conditions"], _("Say what made it work.")),
+        ("constraints", "lessons", there["constraints"], _("Say what was hard.")),
+        ("what_did_not_work", "lessons", there["what_did_not_work"], _("Say what did not work.")),
+        ("lessons", "lessons", there["lessons"], _("Write down at least one lesson for other countries.")),
         (
             "consent_statement",
             "closing",
-            version.consent_statement,
+            there["consent_statement"],
             _("Say how consent and clearance were given."),
         ),
         ("has_clearance", "closing", submission.has_clearance, _("Confirm that your office has cleared it.")),
     ]
-    if version.kind == Kind.PRACTICE:
+    if there["kind"] == Kind.PRACTICE:
         text = _("Give at least one result with a figure and its source.")
-        with_source = [row for row in results if row.source and (row.latest is not None or row.baseline is not None)]
-        needed.append(("results", "results", with_source, text))
+        needed.append(("results", "results", there["results"], text))
     if submission.is_update:
         needed.append(("change_note", "closing", submission.change_note, _("Say what this update changes.")))
     if similar:

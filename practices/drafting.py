@@ -1,19 +1,23 @@
 """Saving a draft, one step at a time: the one place that writes the text of an unpublished version."""
 
 import datetime
+import functools
 import hashlib
 import json
 from typing import NamedTuple
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
+from django.db.models import F, OuterRef, Q
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
 from practices import completeness, permissions, steps
+from practices.compiled import CompiledRow
 from practices.enums import CountryRole
 from practices.models import Submission, Version
 from practices.refusals import Stale, TransitionError
@@ -31,6 +35,7 @@ ROWS = {
     "building_blocks": ("title", "text"),
     "references": ("title", "publisher", "year", "url"),
 }
+FIGURES = {"baseline", "latest"}
 COUNTRIES = {"further_countries": CountryRole.FURTHER, "partner_countries": CountryRole.PARTNER}
 # The fields that are kept in rows below the version, not in a column.
 OF_ROWS = {*KEYS, *ROWS, *COUNTRIES, "lead_institutions", "partner_roles"}
@@ -38,6 +43,11 @@ OF_ROWS = {*KEYS, *ROWS, *COUNTRIES, "lead_institutions", "partner_roles"}
 OF_SUBMISSION = frozenset(
     {"different_because", "change_note", "contact_name", "contact_organisation", "contact_email", "has_clearance"}
 )
+_LOOKED_AT = {"id", "status", "revision", "updated_at", "complete_percent", "country_id", "lead_id", "version_id"}
+_LOOKED_AT |= {"practice_id", *OF_SUBMISSION}
+# In the order of the model, as Model.from_db wants it.
+_LOCKED = [field.attname for field in Submission._meta.concrete_fields if field.attname in _LOOKED_AT]
+_LOCKING = CompiledRow(lambda pk: Submission.objects.select_for_update().filter(pk=pk).order_by().values_list(*_LOCKED))
 
 
 def stored(submission, step):
@@ -45,31 +55,59 @@ def stored(submission, step):
 
     Text and numbers as they are; lists of keys (areas by slug, the primary one first; targets by code; countries by
     ISO3 under ``further_countries`` and ``partner_countries``); lists of names; rows as lists of dicts.
-    Costs one query per set of rows, however many rows there are.
+    Costs one query, however many rows there are.
     """
-    version, values = submission.version, {}
+    names, row = _reading(step)
+    found = dict(zip(names, row.fetch(submission.version_id), strict=True))
+    values = {}
+    for field in steps.BY_SLUG[step].fields:
+        if field == "countries":
+            for name in COUNTRIES:
+                values[name] = found[name]
+        elif field in ROWS or field == "partner_roles":
+            values[field] = [_row(text) for text in found[field]]
+        else:
+            values[field] = getattr(submission, field) if field in OF_SUBMISSION else found[field]
+    return values
+
+
+def _row(text):
+    """A row that the database gives as JSON; whole numbers among its figures are figures still."""
+    row = json.loads(text)
+    return row | {name: float(row[name]) for name in FIGURES & row.keys() if row[name] is not None}
+
+
+@functools.cache
+def _reading(step):
+    """(names, CompiledRow) of what a version holds of ``step``."""
+    columns, rows = [], {}
     for field in steps.BY_SLUG[step].fields:
         if field in KEYS:
             relation, column = KEYS[field]
-            values[field] = [getattr(row, column) for row in getattr(version, relation).all()]
+            rows[field] = _array(relation, column)
         elif field == "countries":
-            rows = list(version.country_rows.all())
-            for name, role in COUNTRIES.items():
-                values[name] = [row.country_id for row in rows if row.role == role]
+            rows |= {name: _array("country_rows", "country_id", role=role) for name, role in COUNTRIES.items()}
         elif field == "lead_institutions":
-            values[field] = [row.organisation.name for row in version.institution_rows.select_related("organisation")]
+            rows[field] = _array("institution_rows", "organisation__name")
         elif field == "partner_roles":
-            values[field] = [
-                {"organisation": row.organisation.name, "role": row.role}
-                for row in version.partner_roles.select_related("organisation")
-            ]
+            rows[field] = _array("partner_roles", JSONObject(organisation="organisation__name", role="role"))
         elif field in ROWS:
-            values[field] = [
-                {column: getattr(row, column) for column in ROWS[field]} for row in getattr(version, field).all()
-            ]
-        else:
-            values[field] = getattr(submission if field in OF_SUBMISSION else version, field)
-    return values
+            rows[field] = _array(field, JSONObject(**{column: column for column in ROWS[field]}))
+        elif field not in OF_SUBMISSION:
+            columns.append(field)
+    # A row may be called like a relation of the version, which an annotation may not.
+    marked = {f"read_{name}": found for name, found in rows.items()}
+    names = [*columns, *rows]
+    return names, CompiledRow(
+        lambda pk: Version.objects.filter(pk=pk).annotate(**marked).order_by().values_list(*columns, *marked)
+    )
+
+
+def _array(relation, value, **only):
+    """The rows of ``relation`` below a version as an array of ``value``, in their order."""
+    model = Version._meta.get_field(relation).related_model
+    rows = model.objects.filter(version=OuterRef("pk"), **only).order_by("position", "pk")
+    return ArraySubquery(rows.annotate(read=value if not isinstance(value, str) else F(value)).values("read"))
 
 
 class Saved(NamedTuple):
@@ -97,7 +135,7 @@ def save_step(submission, step, values, *, by, revision, seen=""):
     Raises PermissionDenied when ``by`` may not edit it, TransitionError when the text is not the country's to change
     now, Stale when somebody saved this step meanwhile.
     """
-    submission = Submission.objects.select_for_update(of=("self",)).select_related("version").get(pk=submission.pk)
+    submission = _locked(submission.pk)
     if not permissions.may_edit(by, submission):
         raise PermissionDenied(_("Only people of the country, and those it invited, write this case study."))
     if not submission.is_editable:
@@ -107,16 +145,16 @@ def save_step(submission, step, values, *, by, revision, seen=""):
     if not changed:  # the second press of a button, for instance
         return Saved(submission.revision, submission.complete_percent, submission.updated_at, digest(before))
     if submission.revision != revision and digest(before) != seen:
-        raise Stale(submission)
+        raise Stale(Submission.objects.select_related("version", "country", "updated_by").get(pk=submission.pk))
 
-    version = submission.version
     columns = {field: value for field, value in changed.items() if field not in OF_ROWS}
     of_version = {field: value for field, value in columns.items() if field not in OF_SUBMISSION}
     if of_version:
-        Version.objects.filter(pk=version.pk).update(**of_version)
-    _write_rows(submission, changed)
-    for field, value in columns.items():
-        setattr(submission if field in OF_SUBMISSION else version, field, value)
+        Version.objects.filter(pk=submission.version_id).update(**of_version)
+    if changed.keys() & OF_ROWS:
+        _write_rows(submission, changed)
+    for field in columns.keys() & OF_SUBMISSION:
+        setattr(submission, field, columns[field])
     now = {
         "revision": submission.revision + 1,
         "updated_at": timezone.now(),
@@ -125,11 +163,24 @@ def save_step(submission, step, values, *, by, revision, seen=""):
     }
     # Completeness asks what is there, not what it says, except where one field decides about another.
     if any(bool(value) != bool(before[field]) or field in ("kind", "results") for field, value in changed.items()):
-        now["complete_percent"] = completeness.check(submission).percent
+        now["complete_percent"] = completeness.percent(submission)
     Submission.objects.filter(pk=submission.pk).update(
         **{field: value for field, value in columns.items() if field in OF_SUBMISSION}, **now
     )
     return Saved(now["revision"], now["complete_percent"], now["updated_at"], digest(before | changed))
+
+
+def _locked(pk):
+    """The submission, nobody else writing meanwhile, without the columns that saving a step never looks at.
+
+    Raises Submission.DoesNotExist.
+    """
+    row = _LOCKING.fetch(pk)
+    if row is None:
+        raise Submission.DoesNotExist
+    submission = Submission.from_db(connection.alias, _LOCKED, row)
+    submission.version = Version.from_db(connection.alias, ["id"], [submission.version_id])
+    return submission
 
 
 def _write_rows(submission, changed):
