@@ -100,6 +100,14 @@ def may_release(user, submission):
 may_reassign = may_claim
 
 
+def sees_holder(user, submission):
+    """Whether ``user`` is told which curator has it: other curators who may judge it, to share the work, and those who
+    manage the portal."""
+    return _is_neutral_curator(user, submission) or (
+        user.is_administrator and not writes_for(user, submission.country_id)
+    )
+
+
 def sees_internal(user, submission):
     """Whether ``user`` reads the curators' thread and others' scores: curators once their own review is filed.
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from countries.models import Country
 from countries.names import by_name
+from practices import permissions
 from practices.enums import FIRST_ANSWER_DAYS, WITH_CURATORS, EventKind, SubmissionStatus
 from practices.models import Review, Submission, SubmissionEvent
 
@@ -109,7 +110,8 @@ def _overdue():
 class Page:
     """One page of the queue: its Submissions, {tab: count} of the whole, how many are overdue, and where it stands.
 
-    Each row has ``own_review``: the review of the reader, or None. ``query`` is the QueryDict of the address.
+    Each row has ``own_review``: the review of the reader, or None; ``named_holder``: who has it, for those who are
+    told. ``query`` is the QueryDict of the address.
     """
 
     rows: list
@@ -149,10 +151,11 @@ def page_of(user, asked, *, tab, page, query):
     page = min(page, pages_count)
     order = ["-decided_at", "-pk"] if tab == "decided" else ["submitted_at", "pk"]
     own = Prefetch("reviews", queryset=Review.objects.filter(reviewer=user), to_attr="own_reviews")
-    shown = rows.filter(_tab(tab, user)).order_by(*order).for_lists().prefetch_related(own)
+    shown = rows.filter(_tab(tab, user)).order_by(*order).for_lists().prefetch_related(own, "coauthors")
     shown = list(shown[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
     for row in shown:
         row.own_review = row.own_reviews[0] if row.own_reviews else None
+        row.named_holder = row.holder if row.holder and permissions.sees_holder(user, row) else None
     return Page(shown, counts, overdue_count, page, pages_count, query)
 
 

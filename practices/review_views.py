@@ -104,6 +104,13 @@ def _page(request, found, *, problems=(), typed=None, own=None, status=200):
     moves = workflow.moves(found, user)
     requests = found.change_requests.all() if moves & {"review"} else found.change_requests.sent()
     others = reviewing.others_reviews(found, user)
+
+    country = reviewing.people_of_country(found)
+
+    def called(person):
+        """Reviewers do not know of each other before they have judged for themselves; the country is always named."""
+        return person.name if sees_internal or person == user or person.pk in country else _("A curator")
+
     context = {
         "submission": found,
         "edition": previews.edition(found, get_language()),
@@ -112,8 +119,11 @@ def _page(request, found, *, problems=(), typed=None, own=None, status=200):
         "changes": reviewing.changes_since_last_review(found),
         "requests": requests.exclude(status=RequestStatus.DRAFT) | requests.filter(author=user),
         "fields": reviewing.field_labels(),
+        "names_holder": permissions.sees_holder(user, found),
         "internal": found.remarks.filter(thread=Thread.INTERNAL).select_related("author") if sees_internal else None,
-        "shared": found.remarks.filter(thread=Thread.SHARED).select_related("author"),
+        "shared": [
+            (row, called(row.author)) for row in found.remarks.filter(thread=Thread.SHARED).select_related("author")
+        ],
         "own": own,
         "is_unsaved": is_unsaved,
         "is_settled": bool(own and own.is_settled),
@@ -126,7 +136,7 @@ def _page(request, found, *, problems=(), typed=None, own=None, status=200):
         "hindrances": workflow.hindrances(found) if "publish" in moves else [],
         "letter": (typed or {}).get("letter") or found.letter_draft or reviewing.drafted_letter(found),
         "suggestions": reviewing.suggestions(found) if "reassign" in moves else [],
-        "history": found.events.select_related("actor").order_by("-at", "-pk"),
+        "history": [(row, called(row.actor)) for row in found.events.select_related("actor").order_by("-at", "-pk")],
         "problems": problems,
         "typed": typed or {},
     }
@@ -315,8 +325,11 @@ ACTIONS = {
 @login_required
 @require_POST
 def act(request, pk, action):
-    """Do ``action``, a key of ACTIONS, with a submission that the reader may see."""
-    found = _visible(request, pk)
-    if action not in ACTIONS:
+    """Do ``action``, a key of ACTIONS, with a submission that the reader may see as a curator."""
+    if action not in ACTIONS or not Submission.objects.visible_to(request.user).filter(pk=pk).exists():
         raise Http404
+    try:
+        found = _visible(request, pk)
+    except Http404:  # the country reads its own case studies elsewhere, and judges none of them
+        raise PermissionDenied(_("You may read this, but not do this with it.")) from None
     return ACTIONS[action](request, found)

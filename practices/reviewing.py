@@ -132,6 +132,12 @@ def drafted_letter(submission):
     return "\n".join(lines)
 
 
+def people_of_country(submission):
+    """The ids of all who write for the country of ``submission``, and of its authors."""
+    office = Membership.objects.in_countries().filter(country=submission.country_id).values_list("user", flat=True)
+    return {submission.lead_id, *office, *submission.coauthors.values_list("pk", flat=True)}
+
+
 def others_reviews(submission, user):
     """The filed reviews of others, if ``user`` may see them; else an empty list."""
     if not permissions.sees_internal(user, submission):

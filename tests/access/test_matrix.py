@@ -51,9 +51,13 @@ STATES = {
 FEWER_STATES = {("practice", "read-contact"): {"live"}, ("adoption", "read"): {"proposed"}}
 LINES = {"submitted": "unassigned", "in_review": "in-review", "changes_requested": "with-country",
          "published": "decided", "declined": "decided"}  # fmt: skip
-MARKERS = {"read-internal-thread": INTERNAL, "read-others-scores": SCORES, "read-reviewers": REVIEWER,
-           "read-contact": CONTACT}  # fmt: skip
-DESK = [row for row in ROWS if row["object"] == "desk"]
+MARKERS = {
+    "read-internal-thread": INTERNAL,
+    "read-others-scores": SCORES,
+    "read-reviewers": f"{REVIEWER} former",
+    "read-holder": f"{REVIEWER} two",
+    "read-contact": CONTACT,
+}
 _CHANGES = """
     SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables
     WHERE relname NOT LIKE 'django_session%'

@@ -33,6 +33,8 @@ class World:
         make_target("3.2")
         self.people = _people()
         self.spare = make_user(Role.CURATOR, name=f"{REVIEWER} spare", email="spare@example.org")
+        # Reviews with the others and has left since, so that no list offers the name.
+        self.former = make_user(Role.CURATOR, name=f"{REVIEWER} former")
         CountryOffice.objects.create(country_id="BGD", asks_for_endorsement=True)
         self._submissions = {
             (is_partners, status): self._bring(status, is_partners=is_partners)
@@ -41,6 +43,8 @@ class World:
         }
         self.practices = _practices()
         self.proposals = _proposals(self.people, self.spare)
+        self.former.is_active = False
+        self.former.save()
         for user in [*self.people.values(), self.spare]:
             Notification.objects.create(user=user, kind="practices.published", path="/about/", context={"title": "T"})
 
@@ -67,9 +71,9 @@ class World:
         if status in {"in_review", "changes_requested", "published", "declined"}:
             holder = people["curator-holder"]
             submission = workflow.claim(submission, by=holder, no_conflict=True)
-            for reviewer in (people["curator-filed"], self.spare):
+            for reviewer in (people["curator-filed"], self.former):
                 file_review(submission, reviewer)
-            submission.reviews.filter(reviewer=self.spare).update(private_note=SCORES)
+            submission.reviews.filter(reviewer=self.former).update(private_note=SCORES)
             submission.refresh_from_db()
             if status == SubmissionStatus.CHANGES_REQUESTED:
                 submission = workflow.request_changes(submission, by=holder, letter="Tell us more.")
@@ -79,9 +83,9 @@ class World:
                 workflow.publish(submission, by=holder)
                 submission.refresh_from_db()
         submission.asked = ChangeRequest.objects.create(
-            submission=submission, author=self.spare, field="basics", text="Why?", is_must_fix=False, status="open"
+            submission=submission, author=self.former, field="basics", text="Why?", is_must_fix=False, status="open"
         )
-        Comment.objects.create(submission=submission, author=self.spare, thread=Thread.INTERNAL, text=INTERNAL)
+        Comment.objects.create(submission=submission, author=self.former, thread=Thread.INTERNAL, text=INTERNAL)
         _links(submission, lead)
         return submission
 
