@@ -58,6 +58,7 @@ MARKERS = {
     "read-holder": f"{REVIEWER} two",
     "read-contact": CONTACT,
 }
+DESK = [row for row in ROWS if row["object"] == "desk"]
 _CHANGES = """
     SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables
     WHERE relname NOT LIKE 'django_session%'

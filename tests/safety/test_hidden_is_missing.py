@@ -280,5 +280,5 @@ def test_an_officer_does_not_comment_on_what_curators_say_among_themselves(two):
 
     assert set(Comment.objects.values_list("thread", flat=True)) == {Thread.SHARED}
     response = client.post(f"/review/{own.pk}/do/comment/", {"text": "Hello", "thread": Thread.INTERNAL})
-    assert response.status_code == 404
+    assert response.status_code == 403
     assert Review.objects.filter(submission=own, reviewer=own.lead).count() == 0
