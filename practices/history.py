@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from practices import content
+from practices.differences import changes
 from practices.enums import EventKind
 from practices.models import Submission, SubmissionEvent, Version
-from practices.reviewing import changes
 
 # What anybody may know of the way to a version; letters, scores and conversations stay with those who wrote them.
 _TOLD = (EventKind.SUBMITTED, EventKind.CHANGES_REQUESTED, EventKind.ANSWERED, EventKind.PUBLISHED)

@@ -4,6 +4,7 @@ Whether the state allows it is asked of ``workflow.moves``; who may read a row i
 """
 
 from accounts.enums import Role
+from accounts.models import Membership
 from practices.enums import Thread
 
 
@@ -32,6 +33,12 @@ def is_focal_point_of(user, country_id):
 def is_on_team(user, submission):
     """Whether ``user`` is the lead or a co-author."""
     return submission.lead_id == user.pk or any(person.pk == user.pk for person in submission.coauthors.all())
+
+
+def people_of_country(submission):
+    """The ids of everybody who is too close to judge, of whom ``has_conflict`` is true; two queries."""
+    office = Membership.objects.in_countries().filter(country=submission.country_id).values_list("user", flat=True)
+    return {submission.lead_id, *office, *submission.coauthors.values_list("pk", flat=True)}
 
 
 def has_conflict(user, submission):

@@ -105,7 +105,7 @@ def _page(request, found, *, problems=(), typed=None, own=None, status=200):
     requests = found.change_requests.all() if moves & {"review"} else found.change_requests.sent()
     others = reviewing.others_reviews(found, user)
 
-    country = reviewing.people_of_country(found)
+    country = permissions.people_of_country(found)
 
     def called(person):
         """Reviewers do not know of each other before they have judged for themselves; the country is always named."""

@@ -1,79 +1,16 @@
 """What a curator's review page shows: what changed, who could help, the letter to begin with."""
 
-import difflib
-from dataclasses import dataclass
-
 from django.db.models import Count
-from django.utils.html import format_html
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from practices import content, permissions, workflow
+from practices.differences import changes
 from practices.enums import RequestStatus, SubmissionStatus
 from practices.models import Submission, Version
-from practices.steps import BY_SLUG, STEP_OF, STEPS
+from practices.steps import STEPS
 
 S = SubmissionStatus
-# Longer texts are shown as a whole, old and new: comparing word by word takes the square of their length.
-WORDS_COMPARED = 4000
-
-
-# What changed
-
-
-@dataclass(frozen=True)
-class Change:
-    """One part that differs between two texts: its key in the content, and safe HTML with <del> and <ins>."""
-
-    field: str
-    html: str
-
-    @property
-    def label(self):
-        """The step of the form that the part belongs to, in words."""
-        return BY_SLUG[STEP_OF[self.field]].label if self.field in STEP_OF else self.field
-
-
-def changes(old, new):
-    """[Change] between two contents as ``content.as_dict`` gives them, in the order of the form."""
-    order = [name for step in STEPS for name in step.fields]
-    names = sorted(set(old) | set(new), key=lambda name: (order.index(name) if name in order else len(order), name))
-    found = []
-    for name in names:
-        before, after = _words_of(old.get(name)), _words_of(new.get(name))
-        if before != after:
-            found.append(Change(name, _marked(before, after)))
-    return found
-
-
-def _words_of(value):
-    """A value of the content as text; rows one per line."""
-    if isinstance(value, list):
-        return "\n".join(_row(row) for row in value)
-    return "" if value is None else str(value)
-
-
-def _row(row):
-    if not isinstance(row, dict):
-        return str(row)
-    return " · ".join(str(part) for part in row.values() if part not in (None, ""))
-
-
-def _marked(before, after):
-    old, new = before.split(), after.split()
-    if len(old) + len(new) > WORDS_COMPARED:
-        return format_html("<del>{}</del> <ins>{}</ins>", before, after)
-    parts = []
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            parts.append(("{}", " ".join(new[c:d])))
-            continue
-        if b > a:
-            parts.append(("<del>{}</del>", " ".join(old[a:b])))
-        if d > c:
-            parts.append(("<ins>{}</ins>", " ".join(new[c:d])))
-    return mark_safe(" ".join(format_html(shape, text) for shape, text in parts))  # noqa: S308 - each part is escaped
 
 
 def changes_since_last_review(submission):
@@ -102,11 +39,13 @@ def suggestions(submission):
         .order_by()
     )
     found = []
+    curated = {}
+    for user_id, slugs in Membership.objects.of_curators().values_list("user", "areas"):
+        curated.setdefault(user_id, set()).update(slugs)
     for user in workflow.curators_for(submission, version):
         if user.pk == submission.holder_id:
             continue
-        held = load.get(user.pk, 0)
-        own = set().union(*(row.areas for row in Membership.objects.of_curators().filter(user=user)))
+        held, own = load.get(user.pk, 0), curated[user.pk]
         reasons, points = [], -held
         if areas & own:
             reasons.append(_("curates this area"))
@@ -130,12 +69,6 @@ def drafted_letter(submission):
     if could:
         lines += ["", _("Suggestions that you may follow:"), *(f"- {text}" for text in could)]
     return "\n".join(lines)
-
-
-def people_of_country(submission):
-    """The ids of all who write for the country of ``submission``, and of its authors."""
-    office = Membership.objects.in_countries().filter(country=submission.country_id).values_list("user", flat=True)
-    return {submission.lead_id, *office, *submission.coauthors.values_list("pk", flat=True)}
 
 
 def others_reviews(submission, user):

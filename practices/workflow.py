@@ -175,7 +175,7 @@ def submit(submission, *, by):
     Raises Incomplete with the items that are missing.
     """
     submission = taken(submission, "submit", by)
-    missing = completeness.check(submission, similar=duplicates.similar(submission)).blocking
+    missing = completeness.check(submission, similar=duplicates.similar(submission, by)).blocking
     if missing:
         raise Incomplete(_("Something is still missing."), missing, status=submission.status)
     if submission.status == SubmissionStatus.CHANGES_REQUESTED:
@@ -620,7 +620,7 @@ def _needs_endorsement(submission, by):
 def _hand_in(submission, by, to, kind):
     submission.submitted_at = timezone.now()
     version = Version.objects.with_content().get(pk=submission.version_id)
-    submission.checks = screening.screen(submission, version)
+    submission.checks = screening.screen(submission, version, by=by)
     Snapshot.objects.create(
         submission=submission, number=submission.snapshots.count() + 1, content=content.as_dict(version)
     )
@@ -696,7 +696,8 @@ def curators_for(submission, version):
     """The curators in whose scope ``submission`` lies and who are not too close to it."""
     areas = {row.area.slug for row in version.area_rows.all()}
     curators = _curators_in_scope(areas, submission.country.unicef_region)
-    return [user for user in curators if not permissions.has_conflict(user, submission)]
+    too_close = permissions.people_of_country(submission)
+    return [user for user in curators if user.pk not in too_close]
 
 
 def _curators_in_scope(areas, region):

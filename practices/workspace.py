@@ -110,12 +110,19 @@ def requests(submission):
 def conversation(submission):
     """The shared thread; curators are not named to the country."""
     rows = list(submission.remarks.filter(thread=Thread.SHARED).select_related("author"))
+    own = permissions.people_of_country(submission)
     for row in rows:
-        is_own = permissions.writes_for(row.author, submission.country_id) or permissions.is_on_team(
-            row.author, submission
-        )
-        row.author_label = row.author.name if is_own else _("A curator")
+        row.author_label = row.author.name if row.author_id in own else _("A curator")
     return rows
+
+
+def history(submission):
+    """What happened, the latest first: [{event, who}]; curators are named where they agreed to it."""
+    own = permissions.people_of_country(submission)
+    return [
+        {"event": row, "who": row.actor.name if row.is_actor_named or row.actor_id in own else _("The curators")}
+        for row in submission.events.select_related("actor").order_by("-at", "-pk")
+    ]
 
 
 def submissions_of(user):

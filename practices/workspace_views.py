@@ -146,15 +146,6 @@ def _overview(request, found, *, wrong=None, typed=None, token="", status=200):
     user = request.user
     if not permissions.writes_for(user, found.country_id) and not permissions.is_on_team(user, found):
         return redirect("review:detail", found.pk)
-    history = [
-        {
-            "event": event,
-            "who": event.actor.name
-            if event.is_actor_named or permissions.writes_for(event.actor, found.country_id)
-            else _("The curators"),
-        }
-        for event in found.events.select_related("actor").order_by("-at", "-pk")
-    ]
     context = {
         "submission": found,
         "line": workspace.line(found, user),
@@ -165,7 +156,7 @@ def _overview(request, found, *, wrong=None, typed=None, token="", status=200):
         "remarks": workspace.conversation(found),
         "may_comment": found.is_open and permissions.may_comment(user, found, Thread.SHARED),
         "team": found.coauthors.all(),
-        "history": history,
+        "history": workspace.history(found),
         "links": previews.open_links(found),
         "token_url": settings.SITE_URL + reverse("workspace:shared-preview", args=[token]) if token else "",
         "wrong": wrong or {},
@@ -186,7 +177,7 @@ def check(request, pk):
 def _check(request, found, *, missing=(), status=200):
     if not permissions.may_edit(request.user, found):
         return redirect(found)
-    similar = duplicates.similar(found)
+    similar = duplicates.similar(found, request.user)
     state = completeness.check(found, similar=similar)
     context = {
         "submission": found,
