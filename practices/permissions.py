@@ -107,6 +107,12 @@ def may_release(user, submission):
 may_reassign = may_claim
 
 
+def may_keep_letter(user, submission):
+    """Who has it and whoever has filed a review share one draft of the letter, which says what they found."""
+    has_it = submission.holder_id == user.pk
+    return _is_neutral_curator(user, submission) and (has_it or sees_internal(user, submission))
+
+
 def sees_holder(user, submission):
     """Whether ``user`` is told which curator has it: other curators who may judge it, to share the work, and those who
     manage the portal."""

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
@@ -105,6 +106,8 @@ def _page(request, found, *, problems=(), typed=None, own=None, status=200):
     requests = found.change_requests.all() if moves & {"review"} else found.change_requests.sent()
     others = reviewing.others_reviews(found, user)
 
+    seen = [*others, *([own] if own and own.filed_at else [])]
+    kept_letter = found.letter_draft if "keep_letter" in moves else ""
     country = permissions.people_of_country(found)
 
     def called(person):
@@ -132,9 +135,9 @@ def _page(request, found, *, problems=(), typed=None, own=None, status=200):
         "scale": SCORES[:-1],
         "others": others,
         "reviews_count": found.reviews.filter(filed_at__isnull=False).count(),
-        "score": scoring.score([*others, own]) if own and own.filed_at else None,
+        "score": scoring.score(seen) if own and own.filed_at else None,
         "hindrances": workflow.hindrances(found) if "publish" in moves else [],
-        "letter": (typed or {}).get("letter") or found.letter_draft or reviewing.drafted_letter(found),
+        "letter": (typed or {}).get("letter") or kept_letter or reviewing.drafted_letter(found, seen),
         "suggestions": reviewing.suggestions(found) if "reassign" in moves else [],
         "history": [(row, called(row.actor)) for row in found.events.select_related("actor").order_by("-at", "-pk")],
         "problems": problems,
@@ -308,7 +311,14 @@ def _decide(move, done, *, needs_letter):
     return decide
 
 
+def _keep_letter(request, found):
+    workflow.keep_letter(found, by=request.user, letter=_text(request, "letter"))
+    messages.success(request, _("Your letter is kept. The country reads it with your decision, not before."))
+    return redirect(reverse("review:detail", args=[found.pk]) + "#decision")
+
+
 ACTIONS = {
+    "keep-letter": _keep_letter,
     "claim": _claim,
     "release": _release,
     "reassign": _reassign,

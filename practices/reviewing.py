@@ -4,13 +4,15 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
-from practices import content, permissions, workflow
+from practices import content, permissions, scoring, workflow
 from practices.differences import changes
-from practices.enums import RequestStatus, SubmissionStatus
+from practices.enums import Criterion, RequestStatus, SubmissionStatus
 from practices.models import Submission, Version
 from practices.steps import STEPS
 
 S = SubmissionStatus
+# A criterion that the letter praises.
+STRONG_FROM = 4
 
 
 def changes_since_last_review(submission):
@@ -58,10 +60,14 @@ def suggestions(submission):
     return [(user, reasons) for _points, user, reasons in sorted(found, key=lambda row: (-row[0], row[1].email))]
 
 
-def drafted_letter(submission):
-    """A decision letter to begin with, made of the change requests that are not closed."""
+def drafted_letter(submission, reviews):
+    """A decision letter to begin with: what ``reviews`` (those that its writer may see) found, and what was asked for.
+
+    Change requests that are closed are not spoken of any more.
+    """
     asked = submission.change_requests.exclude(status=RequestStatus.CLOSED)
     lines = [_("Thank you for this case study. We read it with care.")]
+    lines += _findings(scoring.medians(reviews))
     must = [row.text for row in asked if row.is_must_fix]
     could = [row.text for row in asked if not row.is_must_fix]
     if must:
@@ -69,6 +75,18 @@ def drafted_letter(submission):
     if could:
         lines += ["", _("Suggestions that you may follow:"), *(f"- {text}" for text in could)]
     return "\n".join(lines)
+
+
+def _findings(medians):
+    """What convinced the reviewers and what did not, by {criterion: 1-5}."""
+    strong = [one.label for one in Criterion if medians.get(one, 0) >= STRONG_FROM]
+    weak = [one.label for one in Criterion if medians.get(one, scoring.HIGHEST) < scoring.COMMENT_BELOW]
+    lines = []
+    if strong:
+        lines += ["", _("What convinced us: %(criteria)s.") % {"criteria": ", ".join(map(str, strong))}]
+    if weak:
+        lines += ["", _("What should become stronger: %(criteria)s.") % {"criteria": ", ".join(map(str, weak))}]
+    return lines
 
 
 def others_reviews(submission, user):

@@ -58,6 +58,7 @@ FROM = {
     "release": {S.IN_REVIEW},
     "reassign": {S.IN_REVIEW},
     "review": {S.IN_REVIEW},
+    "keep_letter": {S.IN_REVIEW},
     "request_changes": {S.IN_REVIEW},
     "publish": {S.IN_REVIEW},
     "decline": {S.IN_REVIEW},
@@ -82,6 +83,7 @@ _WHO = {
     "release": permissions.may_release,
     "reassign": permissions.may_reassign,
     "review": permissions.may_review,
+    "keep_letter": permissions.may_keep_letter,
     "request_changes": permissions.may_decide,
     "publish": permissions.may_decide,
     "decline": permissions.may_decide,
@@ -366,6 +368,15 @@ def close(request, *, by):
     request.status, request.closed_by, request.closed_at = RequestStatus.CLOSED, by, timezone.now()
     request.save()
     return request
+
+
+@transaction.atomic
+def keep_letter(submission, *, by, letter):
+    """Keep the draft of a decision letter for the curators; deciding sends the letter and forgets the draft."""
+    submission = taken(submission, "keep_letter", by)
+    submission.letter_draft = letter
+    submission.save(update_fields=["letter_draft"])
+    return submission
 
 
 @transaction.atomic

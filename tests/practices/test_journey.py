@@ -160,6 +160,28 @@ def test_a_review_is_saved_by_itself_and_told_when_it_was_saved_elsewhere(curato
     assert (settled.status_code, settled.json()) == (409, {"conflict": True})
 
 
+def test_the_letter_begins_with_what_reviewers_found_and_is_kept_until_the_decision(officer, curator):
+    submission = make_submission(S.IN_REVIEW, curator=curator, lead=officer)
+    client = signed_in(curator)
+    do(client, "review", submission, "request", text="Name the register.", field="results", must_fix="1")
+    assert "What convinced us" not in client.get(f"/review/{submission.pk}/").content.decode()
+    scores = {"score-equity": "2", "comment-equity": "Nobody from the hills took part."}
+    do(client, "review", submission, "save-review", **rubric(1, file="1", **scores))
+
+    letter = client.get(f"/review/{submission.pk}/").context["letter"]
+    assert "What should become stronger: Equity." in letter
+    assert "What convinced us: Effectiveness, Evidence" in letter
+    assert "- Name the register." in letter
+    do(client, "review", submission, "keep-letter", letter="Dear colleagues,")
+
+    assert client.get(f"/review/{submission.pk}/").context["letter"] == "Dear colleagues,"
+    assert "Dear colleagues" not in signed_in(officer).get(submission.get_absolute_url()).content.decode()
+    do(client, "review", submission, "request-changes", letter="Dear colleagues, please look again.")
+    submission.refresh_from_db()
+    assert submission.letter_draft == ""
+    assert "please look again" in signed_in(officer).get(submission.get_absolute_url()).content.decode()
+
+
 def test_a_refused_change_request_keeps_what_was_chosen(curator):
     submission = make_submission(S.IN_REVIEW, curator=curator)
 
