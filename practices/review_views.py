@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from practices import permissions, previews, reviewing, scoring, workflow
 from practices import queue as waiting
-from practices.enums import Check, Criterion, Gate, Language, ProposalStatus, RequestStatus, Thread
+from practices.enums import Check, Criterion, Gate, Language, ProposalStatus, Thread
 from practices.markdown import clean
 from practices.models import AdoptionProposal, ChangeRequest, Review, Submission
 from practices.names import names
@@ -103,7 +103,9 @@ def _page(request, found, *, problems=(), typed=None, own=None, status=200):
     own = own or found.reviews.filter(reviewer=user).first()
     sees_internal = permissions.sees_internal(user, found)
     moves = workflow.moves(found, user)
-    requests = found.change_requests.all() if moves & {"review"} else found.change_requests.sent()
+    requests = found.change_requests.sent()
+    if "review" in moves:
+        requests |= found.change_requests.filter(author=user)
     others = reviewing.others_reviews(found, user)
 
     seen = [*others, *([own] if own and own.filed_at else [])]
@@ -120,7 +122,7 @@ def _page(request, found, *, problems=(), typed=None, own=None, status=200):
         "has_conflict": permissions.has_conflict(user, found),
         "moves": moves,
         "changes": reviewing.changes_since_last_review(found),
-        "requests": requests.exclude(status=RequestStatus.DRAFT) | requests.filter(author=user),
+        "requests": requests,
         "fields": reviewing.field_labels(),
         "names_holder": permissions.sees_holder(user, found),
         "internal": found.remarks.filter(thread=Thread.INTERNAL).select_related("author") if sees_internal else None,
@@ -137,7 +139,7 @@ def _page(request, found, *, problems=(), typed=None, own=None, status=200):
         "reviews_count": found.reviews.filter(filed_at__isnull=False).count(),
         "score": scoring.score(seen) if own and own.filed_at else None,
         "hindrances": workflow.hindrances(found) if "publish" in moves else [],
-        "letter": (typed or {}).get("letter") or kept_letter or reviewing.drafted_letter(found, seen),
+        "letter": (typed or {}).get("letter") or kept_letter or reviewing.drafted_letter(requests, seen),
         "suggestions": reviewing.suggestions(found) if "reassign" in moves else [],
         "history": [(row, called(row.actor)) for row in found.events.select_related("actor").order_by("-at", "-pk")],
         "problems": problems,

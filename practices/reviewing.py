@@ -60,12 +60,12 @@ def suggestions(submission):
     return [(user, reasons) for _points, user, reasons in sorted(found, key=lambda row: (-row[0], row[1].email))]
 
 
-def drafted_letter(submission, reviews):
-    """A decision letter to begin with: what ``reviews`` (those that its writer may see) found, and what was asked for.
+def drafted_letter(requests, reviews):
+    """A decision letter to begin with: what ``reviews`` found and ``requests`` ask, those that its writer may see.
 
     Change requests that are closed are not spoken of any more.
     """
-    asked = submission.change_requests.exclude(status=RequestStatus.CLOSED)
+    asked = [row for row in requests if row.status != RequestStatus.CLOSED]
     lines = [_("Thank you for this case study. We read it with care.")]
     lines += _findings(scoring.medians(reviews))
     must = [row.text for row in asked if row.is_must_fix]

@@ -124,13 +124,13 @@ def test_no_public_address_shows_a_canary(world, visitor):
         for language in ("en", "ar"):
             briefs.make(practice.live_id, language)
     answers = {
-        answer.address: answer for answer in crawl(visitor, public_seeds(world) + private_seeds(world), at_most=600)
+        answer.address: answer for answer in crawl(visitor, public_seeds(world) + private_seeds(world), at_most=520)
     }
 
     leaks, count = leaks_in(world, answers.values())
 
     assert leaks == []
-    assert count == 600
+    assert count == 520
     assert public_routes() - {route_of(address) for address, answer in answers.items() if answer.status == 200} == set()
     for part in (*(f"{language}/practices/{world.live.slug}/" for language in LANGUAGES), "/developers/", "/about/"):
         assert answers[part].status == 200
@@ -271,11 +271,11 @@ def test_who_signs_in_reads_nothing_of_others(world, is_officer):
     seeds += [f"/workspace/submissions/new/?{name}={world.live.slug}" for name in ("from", "update")]
     seeds += [f"/workspace/adoptions/new/?practice={world.live.slug}", f"/review/practices/{world.live.slug}/retract/"]
 
-    answers = {answer.address: answer for answer in crawl(signed_in(person), seeds, at_most=300)}
+    answers = {answer.address: answer for answer in crawl(signed_in(person), seeds, at_most=160)}
 
     leaks, count = leaks_in(world, answers.values())
     assert leaks == []
-    assert count == 300
+    assert count == 160
     for submission in world.own.values():
         page = answers.get(f"/workspace/submissions/{submission.pk}/")
         assert (page is not None and "Ours" in page.text) == is_officer
@@ -292,11 +292,11 @@ def test_a_curator_reads_nothing_that_was_never_handed_in_nor_what_others_found_
     hidden |= {name for name in world.canaries.names.values() if name.endswith((": token", "User.email"))}
     seeds = [*private_seeds(world), "/review/?tab=decided", "/review/?scope=all", "/review/?q=zq", "/review/adoptions/"]
 
-    leaks, count = leaks_in(world, crawl(signed_in(curator), seeds, at_most=220))
+    leaks, count = leaks_in(world, crawl(signed_in(curator), seeds, at_most=140))
 
     assert [(address, name) for address, name in leaks if name in hidden] == []
     assert {"in_review: practices.Version.approach"} <= {name for _address, name in leaks}  # the canaries do sing
-    assert count == 220
+    assert count == 140
 
 
 # One address, several readers

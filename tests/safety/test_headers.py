@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import resolve
 
 from ssc_portal.management.commands.routes import routes
-from tests.make import make_area, make_practice, make_topic
+from tests.make import make_area, make_practice, make_topic, make_update
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +23,7 @@ SIGN_IN = "account_login"
 SAMPLES = {"number": "1", "iso3": "COL", "format": "json", "code": "3.2", "slug": "kangaroo-mother-care"}
 SAMPLES_OF_ROUTE = {
     "practices:area": {"slug": "nutrition"},
+    "practices:changes": {"number": "2"},
     "api:area-detail": {"slug": "nutrition"},
     "api:topic-detail": {"slug": "stunting"},
 }
@@ -33,12 +34,13 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 def practice():
     make_area("nutrition")
     make_topic("stunting")
-    return make_practice(
+    practice = make_practice(
         title="Kangaroo mother care",
         country="COL",
         targets=["3.2"],
         translations={"fr": {"title": "Méthode kangourou"}},
     )
+    return make_update(practice, title="Kangaroo mother care", targets=["3.2"], summary="Fewer died.")
 
 
 @pytest.fixture
