@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from practices import permissions, previews, reviewing, scoring, workflow
+from practices import duplicates, permissions, previews, reviewing, scoring, workflow
 from practices import queue as waiting
 from practices.enums import Check, Criterion, Gate, Language, ProposalStatus, Thread
 from practices.markdown import clean
@@ -142,6 +142,7 @@ def _page(request, found, *, problems=(), typed=None, own=None, status=200):
         "letter": (typed or {}).get("letter") or kept_letter or reviewing.drafted_letter(requests, seen),
         "suggestions": reviewing.suggestions(found) if "reassign" in moves else [],
         "history": [(row, called(row.actor)) for row in found.events.select_related("actor").order_by("-at", "-pk")],
+        "similar": duplicates.similar(found, user) if Check.DUPLICATE in (found.checks or ()) else [],
         "problems": problems,
         "typed": typed or {},
     }

@@ -76,6 +76,19 @@ def test_nothing_is_sent_before_its_authors_say_what_is_different(officer):
     assert workflow.submit(draft, by=officer).status == "submitted"
 
 
+def test_curators_see_what_reads_alike_and_what_the_authors_say_of_it(officer):
+    practice = make_practice(country="BGD", **TEXT)
+    submission = make_submission("submitted", lead=officer, different_because="Ours stay all year.", **TEXT)
+    client = Client()
+    client.force_login(make_user(Role.CURATOR))
+
+    page = client.get(f"/review/{submission.pk}/").content.decode()
+
+    assert "Reads like another one of the country" in page
+    assert f'href="{practice.get_absolute_url()}"' in page
+    assert "Ours stay all year." in page
+
+
 def test_more_of_them_take_no_more_queries(officer):
     draft = make_draft(officer, **TEXT)
 
