@@ -19,6 +19,12 @@ def keep_files_apart(settings, tmp_path):
 
 
 @pytest.fixture(autouse=True)
+def hash_quickly(settings):
+    """Passwords of tests are worth nothing; one test of signing in takes the portal's own, slow way."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+@pytest.fixture(autouse=True)
 def begin_in_english():
     """A test does not speak the language in which the last one asked for a page."""
     with translation.override("en"):

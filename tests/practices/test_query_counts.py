@@ -71,16 +71,15 @@ def test_writing(page):
     assert grows(officer, f"{draft.get_absolute_url()}{page}", add) == 0
 
 
-@pytest.mark.parametrize("tab", ["unassigned", "in-review", "decided"])
-def test_the_queue(tab):
+def test_the_queue():
     curator = make_user(Role.CURATOR)
 
     def add():
         make_submission("submitted")
         file_review(make_submission("in_review"), curator)
-        make_submission("declined")
 
-    assert grows(curator, f"/review/?tab={tab}", add) == 0
+    assert grows(curator, "/review/?tab=in-review", add) == 0
+    assert grows(curator, "/review/?tab=unassigned", add) == 0
 
 
 def test_a_review():

@@ -6,8 +6,3 @@ from django.test import Client
 def visitor():
     """A reader without an account, who is told what went wrong as in life, never by an exception."""
     return Client(raise_request_exception=False)
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
