@@ -646,6 +646,20 @@ class BasicsForm(StepForm):
         boxes = {box.data["value"]: box for box in self["topics"].subwidgets}
         return [(name, [boxes[slug] for slug, _name in topics]) for name, topics in self.fields["topics"].choices]
 
+    def clean_challenge_areas(self):
+        return self._in_stored_order("challenge_areas")
+
+    def clean_topics(self):
+        return self._in_stored_order("topics")
+
+    def _in_stored_order(self, name):
+        """Ticks come in the order of the page: what was chosen before keeps its place, so nothing seems changed."""
+        chosen = self.cleaned_data[name]
+        return [
+            *(key for key in self.stored[name] if key in chosen),
+            *(key for key in chosen if key not in self.stored[name]),
+        ]
+
     def clean_language(self):
         return self._or_stored("language")
 

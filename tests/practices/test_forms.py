@@ -337,3 +337,21 @@ def test_a_name_for_an_organisation_fits_into_its_column():
     assert refusals(filled("approach", partner_roles__0__organisation="o" * 256)) == {
         "id_partner_roles-0-organisation": "This has 256 characters; at most 255 are accepted."
     }
+
+
+def test_ticks_that_are_sent_as_they_were_change_nothing():
+    draft = make_draft(areas=["wash", "nutrition"], topics=["stunting", "anaemia"])
+    make_topic("aaa", "nutrition")
+
+    form = filled(
+        "basics",
+        draft,
+        title="Stations",
+        challenge_areas=["nutrition", "wash"],
+        primary_area="wash",
+        topics=["aaa", "anaemia", "stunting"],
+    )
+
+    assert form.is_valid()
+    assert form.values["challenge_areas"] == ["wash", "nutrition"]
+    assert form.values["topics"] == ["stunting", "anaemia", "aaa"]
