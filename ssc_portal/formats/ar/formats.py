@@ -3,3 +3,6 @@
 DECIMAL_SEPARATOR = "."
 THOUSAND_SEPARATOR = ","
 NUMBER_GROUPING = 3
+
+# Like the date alone, with a clock of 24 hours.
+DATETIME_FORMAT = "j F، Y، H:i"
