@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext as _
 
 from practices.drafting import ROWS
 from practices.enums import CountryRole, LessonKind
-from practices.forms import ROW_KINDS, STEP_FORMS
+from practices.field_names import ASKED_AS, field_name
 from practices.models import Version
 from practices.names import names
 from practices.serial import public_serial
@@ -21,8 +20,6 @@ _KINDS = dict(LessonKind.choices)
 _ROLES = dict(CountryRole.choices)
 # What of each kind of row is compared, in this order: what was kept as JSON has its keys in another.
 _COLUMNS = ROWS | {"countries": ("country", "role"), "partners": ("name", "role")}
-# Keys of the content that the form calls otherwise.
-_ASKED_AS = {"partners": "partner_roles"}
 
 
 @dataclass(frozen=True)
@@ -43,25 +40,13 @@ def changes(old, new):
     for key in keys:
         before, after = _in_words(key, old.get(key), known), _in_words(key, new.get(key), known)
         if before != after:
-            found.append(Change(key, _label(key), marked(before, after)))
+            found.append(Change(key, field_name(key), marked(before, after)))
     return found
 
 
 def _position(key, order):
-    asked = _ASKED_AS.get(key, key)
+    asked = ASKED_AS.get(key, key)
     return order.index(asked) if asked in order else len(order)
-
-
-def _label(key):
-    asked = _ASKED_AS.get(key, key)
-    if asked in ROW_KINDS:
-        return str(ROW_KINDS[asked].title)
-    if asked == "countries":
-        return _("Countries")
-    for form in STEP_FORMS.values():
-        if asked in form.base_fields:
-            return str(form.base_fields[asked].label)
-    return str(Version._meta.get_field(key).verbose_name)
 
 
 def _in_words(key, value, known):

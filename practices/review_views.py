@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from practices import duplicates, permissions, previews, reviewing, scoring, workflow
 from practices import queue as waiting
 from practices.enums import Check, Criterion, Gate, Language, ProposalStatus, Thread
+from practices.field_names import fields_by_step
 from practices.markdown import clean
 from practices.models import AdoptionProposal, ChangeRequest, Review, Submission
 from practices.names import names
@@ -123,7 +124,7 @@ def _page(request, found, *, problems=(), typed=None, own=None, status=200):
         "moves": moves,
         "changes": reviewing.changes_since_last_review(found),
         "requests": requests,
-        "fields": reviewing.field_labels(),
+        "fields": fields_by_step(),
         "names_holder": permissions.sees_holder(user, found),
         "internal": found.remarks.filter(thread=Thread.INTERNAL).select_related("author") if sees_internal else None,
         "shared": [
@@ -199,7 +200,7 @@ def _reassign(request, found):
 
 def _request(request, found):
     text, field = _text(request, "text"), request.POST.get("field", "")
-    if not text or field not in dict(reviewing.field_labels()):
+    if not text or field not in {key for _step, fields in fields_by_step() for key, _name in fields}:
         problems = [_("Say what should change, and choose the part of the form that it is about.")]
         typed = {"text": text, "field": field, "is_suggestion": request.POST.get("must_fix") != "1"}
         return _page(request, found, problems=problems, typed=typed, status=422)

@@ -8,7 +8,6 @@ from practices import content, permissions, scoring, workflow
 from practices.differences import changes
 from practices.enums import Criterion, RequestStatus, SubmissionStatus
 from practices.models import Submission, Version
-from practices.steps import STEPS
 
 S = SubmissionStatus
 # A criterion that the letter praises.
@@ -17,14 +16,21 @@ STRONG_FROM = 4
 
 def changes_since_last_review(submission):
     """[Change] since the version that the curators last read, or since the one that an update began with; else None."""
-    version = Version.objects.with_content().get(pk=submission.version_id)
     snapshots = list(submission.snapshots.order_by("-number")[:2])
     if len(snapshots) == 2:
+        version = Version.objects.with_content().get(pk=submission.version_id)
         return changes(snapshots[1].content, content.as_dict(version))
-    if submission.base_id:
-        base = Version.objects.with_content().get(pk=submission.base_id)
-        return changes(content.as_dict(base), content.as_dict(version))
-    return None
+    return changes_of_update(submission)
+
+
+def changes_of_update(submission):
+    """[Change] between the published text that an update began beside and its own; None for a new case study."""
+    if not submission.base_id:
+        return None
+    versions = {
+        row.pk: row for row in Version.objects.with_content().filter(pk__in=[submission.base_id, submission.version_id])
+    }
+    return changes(content.as_dict(versions[submission.base_id]), content.as_dict(versions[submission.version_id]))
 
 
 # Who could read it
@@ -94,8 +100,3 @@ def others_reviews(submission, user):
     if not permissions.sees_internal(user, submission):
         return []
     return [row for row in submission.reviews.select_related("reviewer") if row.filed_at and row.reviewer_id != user.pk]
-
-
-def field_labels():
-    """[(key, label)] of what a change request can be tied to: the steps of the form."""
-    return [(step.slug, step.label) for step in STEPS]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from practices import permissions
 from practices.enums import SubmissionStatus, Thread
+from practices.forms import ROW_KINDS
 from practices.models import AdoptionProposal, Practice, Submission
 from practices.steps import STEPS
 
@@ -103,7 +104,8 @@ def requests(submission):
     rows = list(submission.change_requests.sent())
     for row in rows:
         step = next((step for step in STEPS if row.field in {step.slug, *step.fields}), STEPS[0])
-        row.step_url = reverse("workspace:step", args=[submission.pk, step.slug])
+        place = f"#{row.field}-0" if row.field in ROW_KINDS else f"#id_{row.field}" if row.field in step.fields else ""
+        row.step_url = reverse("workspace:step", args=[submission.pk, step.slug]) + place
     return rows
 
 

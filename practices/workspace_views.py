@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from accounts.paging import Pages
 from countries.models import Country
-from practices import completeness, duplicates, permissions, previews, workflow, workspace
+from practices import completeness, duplicates, permissions, previews, reviewing, workflow, workspace
 from practices.enums import TITLE_LIMIT, EvidenceLevel, Language, Thread
 from practices.markdown import clean
 from practices.models import Practice, Submission
@@ -184,6 +184,7 @@ def _check(request, found, *, missing=(), status=200):
         "completeness": state,
         "evidence_label": EvidenceLevel(state.evidence).label,
         "similar": similar,
+        "changes": reviewing.changes_of_update(found),
         "moves": workflow.moves(found, request.user),
         "missing": missing,
     }

@@ -25,7 +25,6 @@ from practices.enums import (
 )
 from practices.querysets import ChangeRequestQuerySet, SubmissionQuerySet
 from practices.scoring import weighted_mean
-from practices.steps import BY_SLUG, STEP_OF
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -289,9 +288,10 @@ class ChangeRequest(models.Model):
 
     @property
     def field_label(self):
-        """The step of the form that it is about, in words."""
-        step = BY_SLUG.get(STEP_OF.get(self.field, self.field))
-        return step.label if step else self.field
+        """What it is about, as the form calls it."""
+        from practices.field_names import field_name  # the form knows the models
+
+        return field_name(self.field)
 
 
 class Comment(models.Model):

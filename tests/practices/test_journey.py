@@ -182,6 +182,34 @@ def test_the_letter_begins_with_what_reviewers_found_and_is_kept_until_the_decis
     assert "please look again" in signed_in(officer).get(submission.get_absolute_url()).content.decode()
 
 
+def test_a_request_names_its_field_and_leads_the_officer_there(officer, curator):
+    submission = make_submission(S.IN_REVIEW, curator=curator, lead=officer)
+    client = signed_in(curator)
+    page = client.get(f"/review/{submission.pk}/").content.decode()
+    assert '<optgroup label="Cost and conditions">' in page
+
+    do(client, "review", submission, "request", text="Whose figure is it?", field="cost_note", must_fix="1")
+    do(client, "review", submission, "request", text="Give the survey.", field="results")
+    assert do(client, "review", submission, "request", text="Hm?", field="no_such_field").status_code == 422
+    do(client, "review", submission, "request-changes", letter="Nearly there.")
+
+    overview = signed_in(officer).get(submission.get_absolute_url()).content.decode()
+    assert f'href="/workspace/submissions/{submission.pk}/conditions/#id_cost_note"' in overview
+    assert f'href="/workspace/submissions/{submission.pk}/results/#results-0"' in overview
+
+
+def test_the_authors_of_an_update_see_what_it_changes_before_they_send_it(officer):
+    practice = make_practice(country="BGD", title="Kangaroo care")
+    update = workflow.start(
+        officer, practice.country, title="Kangaroo care at home", form_key=None, base_practice=practice
+    )
+
+    page = signed_in(officer).get(f"/workspace/submissions/{update.pk}/check/").content.decode()
+
+    assert "What this update changes" in page
+    assert "Kangaroo care <ins>at home</ins>" in page
+
+
 def test_a_refused_change_request_keeps_what_was_chosen(curator):
     submission = make_submission(S.IN_REVIEW, curator=curator)
 
