@@ -3,6 +3,7 @@
 import difflib
 from dataclasses import dataclass
 
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
@@ -62,7 +63,7 @@ def _in_words(key, value, known):
 def _choices(key):
     try:
         return Version._meta.get_field(key).flatchoices
-    except LookupError:
+    except FieldDoesNotExist:  # kept before a column was renamed
         return ()
 
 

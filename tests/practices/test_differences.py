@@ -96,6 +96,13 @@ def test_parts_stand_in_the_order_of_the_form_under_its_names_and_in_words():
 
 
 @pytest.mark.django_db
+def test_what_was_kept_of_a_column_that_is_no_more_is_still_shown():
+    (change,) = changes({"former_column": "One"}, {"former_column": "Two"})
+
+    assert (change.label, str(change.html)) == ("former_column", "<del>One</del> <ins>Two</ins>")
+
+
+@pytest.mark.django_db
 def test_curators_are_shown_what_changed_since_they_last_read():
     officer, curator = make_user(Role.OFFICER), make_user(Role.CURATOR)
     submission = make_submission("in_review", curator=curator, lead=officer)
