@@ -1,0 +1,200 @@
+"""The words for kinds of help, states and roles. One list each, in the words of South-South cooperation."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Modality(models.TextChoices):
+    """A form that technical assistance takes."""
+
+    STUDY_VISIT = "study_visit", _("Study visit")
+    EXPERT_MISSION = "expert_mission", _("Expert mission")
+    IN_SERVICE_TRAINING = "in_service_training", _("In-service training")
+    WORKSHOP = "workshop", _("Workshop")
+    REMOTE_ADVICE = "remote_advice", _("Remote advice")
+    POLICY_DIALOGUE = "policy_dialogue", _("Policy dialogue")
+    TWINNING = "twinning", _("Twinning")
+    KNOWLEDGE_PRODUCT = "knowledge_product", _("Knowledge product")
+    JOINT_RESEARCH = "joint_research", _("Joint research")
+    EQUIPMENT = "equipment", _("Equipment and supplies")
+    TECHNOLOGY_TRANSFER = "technology_transfer", _("Technology transfer")
+    FUNDING = "funding", _("Funding")
+
+
+class Visibility(models.TextChoices):
+    """Who reads an offer, a need or an exchange once it is open."""
+
+    PUBLIC = "public", _("Everybody")
+    PARTNERS = "partners", _("Countries and partners with an account")
+
+
+class CostSharing(models.TextChoices):
+    """Who pays."""
+
+    PROVIDER = "provider", _("The country that offers pays")
+    SHARED = "shared", _("Costs are shared")
+    REQUESTER = "requester", _("The country that asks pays")
+    FUNDED = "funded", _("A fund or partner pays")
+    OPEN = "open", _("To be agreed")
+
+
+class OfferStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    ENDORSEMENT = "endorsement", _("With the focal point")
+    OPEN = "open", _("Open")
+    PAUSED = "paused", _("Paused")
+    CLOSED = "closed", _("Closed")
+    EXPIRED = "expired", _("Expired")
+
+
+class NeedStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    ENDORSEMENT = "endorsement", _("With the focal point")
+    OPEN = "open", _("Open")
+    MATCHED = "matched", _("Matched")
+    CLOSED = "closed", _("Closed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class MatchOrigin(models.TextChoices):
+    """Who thought of it."""
+
+    SYSTEM = "system", _("Found by the portal")
+    BROKER = "broker", _("Proposed by a curator")
+    PROVIDER = "provider", _("The country offered its help")
+
+
+class Answer(models.TextChoices):
+    """What one side says to a match."""
+
+    PENDING = "pending", _("Not answered yet")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+
+
+class ExchangeForm(models.TextChoices):
+    BILATERAL = "bilateral", _("Bilateral")
+    TRIANGULAR = "triangular", _("Triangular")
+    REGIONAL = "regional", _("Regional")
+
+
+class ExchangeStatus(models.TextChoices):
+    """Where an exchange stands. ``recorded``: it took place outside the portal and is told from public sources."""
+
+    PROPOSED = "proposed", _("Proposed")
+    AGREED = "agreed", _("Agreed")
+    PREPARING = "preparing", _("Preparing")
+    RUNNING = "running", _("Running")
+    REPORTING = "reporting", _("Reporting")
+    CLOSED = "closed", _("Closed")
+    FOLLOWED_UP = "followed_up", _("Followed up")
+    DECLINED = "declined", _("Declined")
+    CANCELLED = "cancelled", _("Cancelled")
+    RECORDED = "recorded", _("Recorded from public sources")
+
+
+# In the order in which an exchange passes through them.
+STAGES = (
+    ExchangeStatus.PROPOSED,
+    ExchangeStatus.AGREED,
+    ExchangeStatus.PREPARING,
+    ExchangeStatus.RUNNING,
+    ExchangeStatus.REPORTING,
+    ExchangeStatus.CLOSED,
+    ExchangeStatus.FOLLOWED_UP,
+)
+UNDER_WAY = (ExchangeStatus.AGREED, ExchangeStatus.PREPARING, ExchangeStatus.RUNNING, ExchangeStatus.REPORTING)
+
+
+class Phase(models.TextChoices):
+    """A part of an exchange in which a party may play a role of its own; "" stands for all of them."""
+
+    WHOLE = "", _("From beginning to end")
+    PREPARING = "preparing", _("Preparation")
+    RUNNING = "running", _("Implementation")
+    REPORTING = "reporting", _("Reporting and follow-up")
+
+
+class PartyRole(models.TextChoices):
+    """The terms of triangular cooperation."""
+
+    BENEFICIARY = "beneficiary", _("Beneficiary")
+    PROVIDER = "provider", _("Provider")
+    FACILITATOR = "facilitator", _("Facilitator")
+
+
+class MilestoneStatus(models.TextChoices):
+    PLANNED = "planned", _("Planned")
+    AT_RISK = "at_risk", _("At risk")
+    DONE = "done", _("Done")
+
+
+class BudgetKind(models.TextChoices):
+    CASH = "cash", _("Cash")
+    IN_KIND = "in_kind", _("In kind")
+
+
+class FollowUpOutcome(models.TextChoices):
+    """What a follow-up check found."""
+
+    NOTHING_YET = "nothing_yet", _("Nothing to report yet")
+    IN_USE = "in_use", _("What was learnt is in use")
+    ADOPTION = "adoption", _("The practice was taken over: an adoption is recorded")
+    PRACTICE = "practice", _("The practice is being written up")
+    STOPPED = "stopped", _("It did not go on")
+
+
+class EventKind(models.TextChoices):
+    """What happened to an offer, a need or an exchange."""
+
+    CREATED = "created", _("Begun")
+    EDITED = "edited", _("Text changed")
+    ASKED_ENDORSEMENT = "asked_endorsement", _("Sent to the focal point")
+    SENT_BACK = "sent_back", _("Sent back to its authors")
+    OPENED = "opened", _("Opened")
+    PAUSED = "paused", _("Paused")
+    RESUMED = "resumed", _("Opened again")
+    JOINED = "joined", _("Another country asks for the same")
+    MATCHED = "matched", _("Matched")
+    REOPENED = "reopened", _("Open again after a match fell through")
+    CLOSED = "closed", _("Closed")
+    EXPIRED = "expired", _("Expired")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    PROPOSED = "proposed", _("Proposed")
+    SIGNED = "signed", _("Signed")
+    AGREED = "agreed", _("Agreed by all sides")
+    PREPARING = "preparing", _("Preparation began")
+    STARTED = "started", _("Started")
+    REPORTING = "reporting", _("Reporting began")
+    APPRAISED = "appraised", _("Appraised")
+    FOLLOWED_UP = "followed_up", _("Followed up")
+    DECLINED = "declined", _("Declined")
+    CANCELLED = "cancelled", _("Cancelled")
+    RECORDED = "recorded", _("Recorded from public sources")
+
+
+class ContributionKind(models.TextChoices):
+    """In which form a contribution comes; only cash is counted in money by necessity."""
+
+    CASH = "cash", _("Cash")
+    GOODS = "goods", _("Goods")
+    EQUIPMENT = "equipment", _("Equipment")
+    EXPERT_DAYS = "expert_days", _("Expert days")
+    TRAINING_PLACES = "training_places", _("Training places")
+
+
+class ProjectStatus(models.TextChoices):
+    """Activity status, as the International Aid Transparency Initiative (IATI) distinguishes it."""
+
+    PIPELINE = "pipeline", _("In preparation")
+    RUNNING = "running", _("Running")
+    FINISHED = "finished", _("Finished")
+    CLOSED = "closed", _("Closed")
+    CANCELLED = "cancelled", _("Cancelled")
+    SUSPENDED = "suspended", _("Suspended")
+
+
+FOLLOW_UP_DAYS = (30, 90, 180)
+# Days before an offer or need expires on which its country is reminded.
+EXPIRY_REMINDER_DAYS = (30, 7)
+TITLE_LIMIT = 160

@@ -1,0 +1,48 @@
+"""The tables of technical assistance and resources, by what they are about."""
+
+from exchanges.models.assistance import Match, Need, NeedCountry, NeedEvent, Offer, OfferEvent
+from exchanges.models.exchange import (
+    Activity,
+    Appraisal,
+    Attendance,
+    BudgetLine,
+    Commitment,
+    Document,
+    Exchange,
+    ExchangeEvent,
+    FollowUp,
+    Message,
+    Milestone,
+    Party,
+    Report,
+    Signature,
+)
+from exchanges.models.resources import Call, Contribution, Fund, ImpactFigure, Project
+
+__all__ = [
+    "Activity",
+    "Appraisal",
+    "Attendance",
+    "BudgetLine",
+    "Call",
+    "Commitment",
+    "Contribution",
+    "Document",
+    "Exchange",
+    "ExchangeEvent",
+    "FollowUp",
+    "Fund",
+    "ImpactFigure",
+    "Match",
+    "Message",
+    "Milestone",
+    "Need",
+    "NeedCountry",
+    "NeedEvent",
+    "Offer",
+    "OfferEvent",
+    "Party",
+    "Project",
+    "Report",
+    "Signature",
+]

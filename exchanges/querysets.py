@@ -1,0 +1,169 @@
+"""Which rows of assistance and resources, and how they are loaded.
+
+``published`` is what anybody may open by its address, also when it is over; ``live`` is what a public list offers.
+Each ``visible_to`` is the union of what a person's roles let them read, and nothing without a role.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from exchanges.enums import Answer, ExchangeStatus, NeedStatus, OfferStatus, Visibility
+
+
+def _has_a_role(user):
+    return user.is_authenticated and user.is_active and bool(user.roles)
+
+
+def _organisations_of(user):
+    return user.memberships.filter(organisation__isnull=False).values("organisation")
+
+
+class AssistanceQuerySet(models.QuerySet):
+    """Offers or needs."""
+
+    LIVE = ()
+
+    def published(self):
+        """What anybody may open: opened once, and meant for everybody."""
+        return self.filter(opened_at__isnull=False, visibility=Visibility.PUBLIC)
+
+    def live(self):
+        """What the public list offers."""
+        return self.published().filter(status__in=self.LIVE)
+
+    def open_to(self, user):
+        """What a list offers ``user``: everything that is open, also to partners only for those who have a role."""
+        rows = self.filter(opened_at__isnull=False) if _has_a_role(user) else self.published()
+        return rows.filter(status__in=self.LIVE)
+
+    def visible_to(self, user):
+        """What ``user`` may open: published; with a role everything that was opened; of their own country all."""
+        rows = Q(opened_at__isnull=False, visibility=Visibility.PUBLIC)
+        if _has_a_role(user):
+            rows |= Q(opened_at__isnull=False)
+            if user.is_officer:
+                rows |= Q(country__in=user.countries())
+        return self.filter(rows)
+
+    def of_country(self, user):
+        """What the countries of ``user`` wrote, in every state."""
+        return self.filter(country__in=user.countries()) if user.is_authenticated else self.none()
+
+    def for_cards(self):
+        """Load what a card shows, in a fixed number of queries."""
+        return self.select_related("country").prefetch_related("challenge_areas", "topics")
+
+
+class OfferQuerySet(AssistanceQuerySet):
+    LIVE = (OfferStatus.OPEN,)
+
+    def for_cards(self):
+        return super().for_cards().select_related("organisation")
+
+
+class NeedQuerySet(AssistanceQuerySet):
+    LIVE = (NeedStatus.OPEN, NeedStatus.MATCHED)
+
+    def for_cards(self):
+        """Adds ``interested_count``: countries that said they could help."""
+        interested = models.Count("matches", filter=Q(matches__country_answer=Answer.ACCEPTED), distinct=True)
+        rows = super().for_cards().select_related("practice__live").prefetch_related("joined__country")
+        return rows.annotate(interested_count=interested)
+
+
+class MatchQuerySet(models.QuerySet):
+    def of_sides(self, user):
+        """Matches in which ``user`` speaks for a side that may know of them: the asking country, or the offering one
+        while the need is open to it."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        own = user.countries()
+        return self.filter(Q(need__country__in=own) | Q(country__in=own, need__opened_at__isnull=False))
+
+    def visible_to(self, user):
+        """The matches of one's own countries; brokers see those of all opened needs."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        rows = self.of_sides(user)
+        return rows | self.filter(need__opened_at__isnull=False) if user.is_curator else rows
+
+    def undecided(self):
+        """Matches that wait for a side, or for the exchange that comes of them."""
+        return self.filter(exchange=None).exclude(need_answer=Answer.DECLINED).exclude(country_answer=Answer.DECLINED)
+
+    def for_cards(self):
+        return self.select_related("need__country", "need__practice__live", "country", "offer", "practice__live")
+
+
+class ExchangeQuerySet(models.QuerySet):
+    def live(self):
+        """What the public may read: agreed once or recorded from public sources, and meant for everybody."""
+        return self.filter(published_at__isnull=False, visibility=Visibility.PUBLIC)
+
+    def of_parties(self, user):
+        """Exchanges to which a country or an organisation of ``user`` is a party."""
+        if not user.is_authenticated or not user.is_active or not user.roles:
+            return self.none()
+        own = Q(country__in=user.countries()) | Q(organisation__in=_organisations_of(user))
+        parties = self.model._meta.get_field("parties").related_model._default_manager.filter(own)
+        return self.filter(pk__in=parties.values("exchange"))
+
+    def visible_to(self, user):
+        """Public ones; with a role also those for partners; to its parties and to curators, who broker, all."""
+        rows = Q(published_at__isnull=False, visibility=Visibility.PUBLIC)
+        if _has_a_role(user):
+            rows |= Q(published_at__isnull=False)
+            rows |= Q(pk__in=self.model._default_manager.of_parties(user).values("pk"))
+            if user.is_curator:
+                rows |= Q(status=ExchangeStatus.PROPOSED)
+        return self.filter(rows)
+
+    def for_cards(self):
+        """Load what a card shows, in a fixed number of queries."""
+        return self.prefetch_related("parties__country", "parties__organisation", "challenge_areas", "practices__live")
+
+
+class FollowUpQuerySet(models.QuerySet):
+    def due(self, today=None):
+        """Checks that should be made by ``today`` and have not been."""
+        return self.filter(done_at=None, due_on__lte=today or timezone.localdate())
+
+
+class FundQuerySet(models.QuerySet):
+    def live(self):
+        """Every fund is public."""
+        return self.all()
+
+    def maintained_by(self, user):
+        """Funds that ``user`` maintains: all as an administrator, those of their organisation as its member."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self if user.is_administrator else self.filter(organisation__in=_organisations_of(user))
+
+    def for_cards(self):
+        return self.select_related("organisation").prefetch_related("challenge_areas", "calls")
+
+
+class CallQuerySet(models.QuerySet):
+    def open_on(self, day):
+        return self.filter(opens_on__lte=day, closes_on__gte=day)
+
+    def not_over(self, day):
+        return self.filter(closes_on__gte=day)
+
+
+class ProjectQuerySet(models.QuerySet):
+    def live(self):
+        """Every project is public."""
+        return self.all()
+
+    def for_cards(self):
+        return self.select_related("fund").prefetch_related("countries", "challenge_areas")
+
+
+class ContributionQuerySet(models.QuerySet):
+    def live(self):
+        """What the public may read: gifts to funds and projects, and to exchanges that are public."""
+        public = Q(exchange__published_at__isnull=False, exchange__visibility=Visibility.PUBLIC)
+        return self.filter(Q(exchange=None) | public)
