@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_outbox'),
-        ('countries', '0002_figures'),
+        ('countries', '0001_initial'),
         ('practices', '0005_checks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
