@@ -1,6 +1,6 @@
 """Load reference rows from fixtures: only what differs is written, so loading them again changes nothing."""
 
-from countries.models import Country
+from countries.models import Country, Indicator, StatusList
 
 
 def write_changed(model, rows):
@@ -28,6 +28,16 @@ def write_changed(model, rows):
 def load_countries(rows):
     """Write countries as in ``fixtures/countries.json``. Returns how many were written."""
     return write_changed(Country, [_country(row) for row in rows])
+
+
+def load_status_lists(rows):
+    """Write the lists of countries as in ``fixtures/countries.json``. Returns how many were written."""
+    return write_changed(StatusList, [StatusList(**row) for row in rows])
+
+
+def load_indicators(rows):
+    """Write the definitions of indicators as in ``fixtures/indicators.json``. Returns how many were written."""
+    return write_changed(Indicator, [Indicator(position=number, **row) for number, row in enumerate(rows, start=1)])
 
 
 def _country(row):
