@@ -56,10 +56,13 @@ class Assistance(Coded):
     challenge_areas = models.ManyToManyField("practices.ChallengeArea", related_name="%(class)ss", blank=True)
     topics = models.ManyToManyField("practices.Topic", related_name="%(class)ss", blank=True)
     modalities = ArrayField(
-        models.CharField(max_length=24, choices=Modality), verbose_name=_("forms of assistance"), default=list
+        models.CharField(max_length=24, choices=Modality),
+        verbose_name=_("forms of assistance"),
+        default=list,
+        blank=True,
     )
     languages = ArrayField(
-        models.CharField(max_length=2, choices=Language), verbose_name=_("working languages"), default=list
+        models.CharField(max_length=2, choices=Language), verbose_name=_("working languages"), default=list, blank=True
     )
     cost_sharing = models.CharField(_("who pays"), max_length=12, choices=CostSharing, default=CostSharing.OPEN)
     starts_on = models.DateField(_("possible from"), null=True, blank=True)

@@ -1,0 +1,43 @@
+"""What parties write down about their exchange: activities, milestones, commitments, documents, budget, reports."""
+
+from django.db import transaction
+
+from exchanges import permissions
+from exchanges.models import Activity, Attendance
+from exchanges.workflow.exchanges import FROM
+from exchanges.workflow.moves import allow, checked, expect, is_public, locked
+from practices.serial import raise_public_serial
+
+
+@transaction.atomic
+def save_row(row, *, by, attendance=None):
+    """Write ``row``, new or changed, of an exchange that is not over. Returns it.
+
+    ``attendance``: unsaved Attendance rows that take the place of those of an Activity.
+    """
+    exchange = locked(row.exchange)
+    allow(permissions.may_work_on(by, exchange))
+    expect(exchange, FROM["keep_rows"])
+    party = getattr(row, "party", None)
+    allow(party is None or party.exchange_id == exchange.pk)
+    checked(row)
+    row.save()
+    if isinstance(row, Activity) and attendance is not None:
+        row.attendance.all().delete()
+        for one in attendance:
+            one.activity = row
+        Attendance.objects.bulk_create(attendance)
+    if is_public(exchange):
+        raise_public_serial()
+    return row
+
+
+@transaction.atomic
+def remove_row(row, *, by):
+    """Take ``row`` away."""
+    exchange = locked(row.exchange)
+    allow(permissions.may_work_on(by, exchange))
+    expect(exchange, FROM["keep_rows"])
+    row.delete()
+    if is_public(exchange):
+        raise_public_serial()
