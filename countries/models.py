@@ -180,7 +180,7 @@ class IndicatorValue(models.Model):
     class Meta:
         verbose_name = _("figure")
         verbose_name_plural = _("figures")
-        ordering = ["indicator", "country", "year"]
+        ordering = ["indicator_id", "country_id", "year"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(value__gte=0, value__lt=float("inf")) & Q(year__gte=FIRST_YEAR, year__lte=2100),

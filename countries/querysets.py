@@ -6,7 +6,7 @@ from django.db import models
 class IndicatorValueQuerySet(models.QuerySet):
     def latest_each(self):
         """The latest figure of every country and indicator, in one pass over the index."""
-        return self.order_by("indicator", "country", "-year").distinct("indicator", "country")
+        return self.order_by("indicator_id", "country_id", "-year").distinct("indicator_id", "country_id")
 
     def points(self):
         """Rows (indicator code, ISO3, year, value): what comparing needs and no more."""

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'figure',
                 'verbose_name_plural': 'figures',
-                'ordering': ['indicator', 'country', 'year'],
+                'ordering': ['indicator_id', 'country_id', 'year'],
             },
         ),
         migrations.CreateModel(

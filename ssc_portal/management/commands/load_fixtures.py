@@ -1,4 +1,4 @@
-"""``manage.py load_fixtures``: countries, areas, topics, goals and the real practices of ``fixtures/``."""
+"""``manage.py load_fixtures``: countries and their figures, areas, topics, goals and the practices of ``fixtures/``."""
 
 import json
 
@@ -7,11 +7,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from countries.loading import load_countries
+from countries.importing import import_figures, read_figures
+from countries.loading import load_countries, load_indicators, load_status_lists
 from practices.enums import Provenance
 from practices.importing import ImportRefusedError, import_rows
 from practices.indexing import rebuild
 from practices.loading import load_areas, load_goals, load_topics
+from practices.serial import raise_public_serial
+
+_FIXTURES = settings.BASE_DIR / "fixtures"
 
 
 class Command(BaseCommand):
@@ -19,13 +23,16 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, **options):
-        countries, sdg = _content("countries")["countries"], _content("sdg")
+        world, sdg = _content("countries"), _content("sdg")
+        countries = world["countries"]
         written = load_countries(countries)
+        written += load_status_lists(world["status_lists"])
         written += load_areas(_content("areas")["areas"])
         written += load_topics(_content("topics")["topics"])
         written += load_goals(sdg["goals"], sdg["targets"])
         if written:  # names are searched for as well
             rebuild()
+        _load_figures()
         rows = _content("practices")["practices"]
         try:
             report = import_rows(enumerate(rows, start=1), provenance=Provenance.PUBLIC_SOURCES)
@@ -38,5 +45,14 @@ class Command(BaseCommand):
         )
 
 
+def _load_figures():
+    """Indicators and the portal's own table of figures. What was imported from elsewhere since stays as it is."""
+    written = load_indicators(_content("indicators")["indicators"])
+    with (_FIXTURES / "indicator_values.csv").open(encoding="utf-8", newline="") as lines:
+        written += import_figures(read_figures(lines), only_own=True).written
+    if written:
+        raise_public_serial()
+
+
 def _content(name):
-    return json.loads((settings.BASE_DIR / "fixtures" / f"{name}.json").read_text(encoding="utf-8"))
+    return json.loads((_FIXTURES / f"{name}.json").read_text(encoding="utf-8"))

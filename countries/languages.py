@@ -1,0 +1,27 @@
+"""Languages by their names in the language of the reader, and lists of words as that language joins them."""
+
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.lists import format_list
+from django.utils.translation import get_language
+
+from countries.names import FALLBACK_LANGUAGE
+
+
+def language_name(code, reader=None):
+    """The language ``code`` (ISO 639, perhaps with a script) by its name in the language ``reader``, or the code."""
+    return _language_name(code, reader or get_language() or FALLBACK_LANGUAGE)
+
+
+@lru_cache(maxsize=2_000)
+def _language_name(code, reader):
+    try:
+        return Locale.parse(code).get_display_name(reader) or code
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(reader).languages.get(code, code)
+
+
+def joined(words):
+    """``words`` as a list in the active language: "A, B and C"; "" without words."""
+    return format_list([str(word) for word in words], locale=get_language() or FALLBACK_LANGUAGE)

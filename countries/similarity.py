@@ -1,0 +1,231 @@
+"""Which countries are in a similar position, and why.
+
+Five factors, each of which can be switched off, with fixed weights (shared out anew among those that are on):
+
+=============  ======  ==================================================================================
+factor         weight  how close two countries are, from 0 to 1
+=============  ======  ==================================================================================
+indicators     0.50    mean over the indicators of the area (all, without one): 1 for the same latest figure,
+                       0 from two standard deviations apart, straight between (``countries.figures.Scale``)
+region         0.15    1 in the same UNICEF region, else 0
+income         0.15    1 in the same World Bank income group, 0.5 in neighbouring ones, else 0
+status         0.10    lists shared out of those that either is on (least developed, landlocked, small island); 1
+                       when neither is on any
+language       0.10    1 with an official language in common, else 0
+=============  ======  ==================================================================================
+
+``score`` is the sum of weight x closeness, from 0 to 1. Nothing is filled in: what is not known of one of the two adds
+nothing to the score and is taken off ``confidence``, the part of the weight that rests on something known of both.
+The same data give the same answer in the same order: by score, then confidence, then ISO code.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from countries.enums import IncomeGroup, ListedAs, SimilarityFactor, UnicefRegion
+from countries.figures import Scale, latest_points
+from countries.languages import joined, language_name
+from countries.models import Country, Indicator
+
+WEIGHTS = {
+    SimilarityFactor.INDICATORS: 0.50,
+    SimilarityFactor.REGION: 0.15,
+    SimilarityFactor.INCOME: 0.15,
+    SimilarityFactor.STATUS: 0.10,
+    SimilarityFactor.LANGUAGE: 0.10,
+}
+# In standard deviations: from here on two figures have nothing in common, and up to here they are called close.
+FAR_APART = 2.0
+CLOSE = 0.5
+NAMED_INDICATORS = 3
+_INCOME_STEPS = {group: step for step, group in enumerate(IncomeGroup.values)}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What one factor says about two countries.
+
+    ``text`` is a sentence in the language that was active. ``contribution`` is what it adds to the score.
+    ``is_known`` is False for a sentence that tells what is missing, which adds nothing.
+    """
+
+    factor: SimilarityFactor
+    text: str
+    contribution: float
+    is_known: bool = True
+
+
+@dataclass(frozen=True)
+class Similar:
+    """A country, how similar it is (``score``, 0 to 1), how much of that is known (``confidence``, 0 to 1) and why.
+
+    ``reasons`` begin with what counts most; every factor that is on has at least one.
+    """
+
+    country: Country
+    score: float
+    confidence: float
+    reasons: list[Reason] = field(default_factory=list)
+
+
+def similar_countries(
+    country: Country,
+    area: str | None = None,
+    factors: Iterable[SimilarityFactor] | None = None,
+    *,
+    among: Iterable[str] | None = None,
+) -> list[Similar]:
+    """Countries by similarity to ``country``, the most similar first, itself left out.
+
+    ``area``: slug of a challenge area, to compare by its indicators alone. ``factors``: those that count (all of them
+    by default). ``among``: ISO3 codes to compare with (by default all of the global South). Three queries whatever is
+    asked. Raises ValueError for a word that is no factor, and when no factor is left.
+    """
+    chosen = list(SimilarityFactor) if factors is None else [f for f in SimilarityFactor if f in _known(factors)]
+    if not chosen:
+        raise ValueError("Similarity needs at least one factor.")
+    others = Country.objects.exclude(pk=country.pk)
+    others = others.filter(is_global_south=True) if among is None else others.filter(pk__in=list(among))
+    comparison = _Comparison(country, area, chosen)
+    found = [comparison.with_country(other) for other in others]
+    return sorted(found, key=lambda one: (-one.score, -one.confidence, one.country.iso3))
+
+
+def _known(factors):
+    return {SimilarityFactor(factor) for factor in factors}
+
+
+class _Comparison:
+    """Compares one country with others, factor by factor."""
+
+    def __init__(self, country, area, factors):
+        self.country = country
+        total = sum(WEIGHTS[factor] for factor in factors)
+        self.weights = {factor: WEIGHTS[factor] / total for factor in factors}
+        self.languages = set(country.official_languages)
+        self.lists = _lists(country)
+        if SimilarityFactor.INDICATORS in self.weights:
+            self._read_figures(area)
+
+    def _read_figures(self, area):
+        rows = Indicator.objects.all() if area is None else Indicator.objects.filter(area=area)
+        self.indicators = list(rows)
+        points = latest_points([indicator.code for indicator in self.indicators])
+        # {iso3: standard deviations} per indicator, in the order of the indicators
+        self.positions = []
+        for indicator in self.indicators:
+            latest = points[indicator.code]
+            scale = Scale(indicator, [point.value for point in latest.values()])
+            self.positions.append({iso3: scale.position(point.value) for iso3, point in latest.items()})
+
+    def with_country(self, other):
+        reasons, confidence = [], 0.0
+        for factor, weight in self.weights.items():
+            known, found = getattr(self, f"_by_{factor.value}")(other, weight)
+            reasons += [Reason(factor, text, round(share, 4), is_known) for text, share, is_known in found]
+            confidence += weight * known
+        return Similar(
+            country=other,
+            score=round(sum(reason.contribution for reason in reasons), 4),
+            confidence=round(confidence, 4),
+            reasons=sorted(reasons, key=lambda reason: -reason.contribution),
+        )
+
+    # Each of these gives the part that is known, 0 to 1, and rows (text, contribution, is known).
+
+    def _by_indicators(self, other, weight):
+        count = len(self.indicators)
+        distances = [
+            (abs(positions[other.iso3] - positions[self.country.iso3]), indicator)
+            for indicator, positions in zip(self.indicators, self.positions, strict=True)
+            if other.iso3 in positions and self.country.iso3 in positions
+        ]
+        if not distances:
+            return 0.0, [(_("No indicator has a figure for both countries."), 0.0, False)]
+        closeness = sum(max(0.0, 1 - distance / FAR_APART) for distance, _indicator in distances)
+        rows = [(_how_close(distances), weight * closeness / count, True)]
+        if missing := count - len(distances):
+            text = ngettext(
+                "%(missing)d of %(count)d indicators has no figure for both countries and counts for nothing.",
+                "%(missing)d of %(count)d indicators have no figure for both countries and count for nothing.",
+                missing,
+            )
+            rows.append((text % {"missing": missing, "count": count}, 0.0, False))
+        return len(distances) / count, rows
+
+    def _by_region(self, other, weight):
+        if not (self.country.unicef_region and other.unicef_region):
+            return 0.0, [(_("One of the two is outside the UNICEF regions."), 0.0, False)]
+        region = {"region": UnicefRegion(other.unicef_region).label}
+        if self.country.unicef_region == other.unicef_region:
+            return 1.0, [(_("Same region: %(region)s.") % region, weight, True)]
+        return 1.0, [(_("Another region: %(region)s.") % region, 0.0, True)]
+
+    def _by_income(self, other, weight):
+        if not (self.country.income_group and other.income_group):
+            return 0.0, [(_("One of the two has no income group."), 0.0, False)]
+        group = {"group": IncomeGroup(other.income_group).label}
+        steps = abs(_INCOME_STEPS[self.country.income_group] - _INCOME_STEPS[other.income_group])
+        if steps == 0:
+            return 1.0, [(_("Same income group: %(group)s.") % group, weight, True)]
+        if steps == 1:
+            return 1.0, [(_("Neighbouring income group: %(group)s.") % group, weight / 2, True)]
+        return 1.0, [(_("Another income group: %(group)s.") % group, 0.0, True)]
+
+    def _by_status(self, other, weight):
+        theirs = _lists(other)
+        either = [code for code in _LISTS if code in self.lists or code in theirs]
+        if not either:
+            return 1.0, [(_("Neither is a least developed, landlocked or small island state."), weight, True)]
+        both = [code for code in either if code in self.lists and code in theirs]
+        if not both:
+            return 1.0, [(_("Least developed, landlocked or small island state: nothing in common."), 0.0, True)]
+        text = _("Both are on the same lists: %(lists)s.") % {"lists": joined(code.label for code in both)}
+        return 1.0, [(text, weight * len(both) / len(either), True)]
+
+    def _by_language(self, other, weight):
+        if not (self.languages and other.official_languages):
+            return 0.0, [(_("The official languages of one of the two are not known."), 0.0, False)]
+        shared = [code for code in other.official_languages if code in self.languages]
+        if not shared:
+            return 1.0, [(_("No official language in common."), 0.0, True)]
+        text = ngettext(
+            "Official language in common: %(languages)s.", "Official languages in common: %(languages)s.", len(shared)
+        )
+        return 1.0, [(text % {"languages": joined(map(language_name, shared))}, weight, True)]
+
+
+_LISTS = (ListedAs.LDC, ListedAs.LLDC, ListedAs.SIDS)
+
+
+def _lists(country):
+    return {code for code in _LISTS if getattr(country, f"is_{code.value}")}
+
+
+def _how_close(distances):
+    """A sentence about [(standard deviations apart, indicator)], at least one."""
+    nearest = sorted(distances, key=lambda row: (row[0], row[1].position))
+    close = [indicator for distance, indicator in nearest if distance <= CLOSE]
+    if not close:
+        text = ngettext(
+            "Not close on the %(count)d indicator with figures for both.",
+            "Not close on any of the %(count)d indicators with figures for both.",
+            len(distances),
+        )
+    elif len(close) > NAMED_INDICATORS:
+        text = ngettext(
+            "Close on %(close)d of %(count)d indicator with figures for both, among them: %(names)s.",
+            "Close on %(close)d of %(count)d indicators with figures for both, among them: %(names)s.",
+            len(distances),
+        )
+    else:
+        text = ngettext(
+            "Close on %(close)d of %(count)d indicator with figures for both: %(names)s.",
+            "Close on %(close)d of %(count)d indicators with figures for both: %(names)s.",
+            len(distances),
+        )
+    names = joined(indicator.name for indicator in close[:NAMED_INDICATORS])
+    return text % {"close": len(close), "count": len(distances), "names": names}
