@@ -1,7 +1,7 @@
 """Offers, needs, exchanges, funds and projects for tests, made by plain functions.
 
 Rows are written directly and brought to their state along the arrows that the database knows, each move with its event,
-so that a test can put any state at any moment.
+so that a test can put any state at any moment. Their codes are of 2025: the workflow numbers the current year.
 """
 
 import itertools
@@ -126,7 +126,7 @@ def make_exchange(
         facts.setdefault("sources", [{"title": "A report", "publisher": "An agency", "year": 2020, "url": ""}])
     begins = ExchangeStatus.RECORDED if status == ExchangeStatus.RECORDED else ExchangeStatus.PROPOSED
     number = next(_numbers)
-    code = {"code": f"EX-2026-{number}", "code_year": 2026, "code_number": number}
+    code = {"code": f"EX-2025-{number}", "code_year": 2025, "code_number": number}
     exchange = Exchange.objects.create(status=begins, created_at=began_at, **code | facts)
     parties = [(one, PartyRole.PROVIDER) for one in providers] + [(one, PartyRole.BENEFICIARY) for one in beneficiaries]
     parties += [(one, PartyRole.FACILITATOR) for one in facilitators]
@@ -177,7 +177,7 @@ def make_project(fund=None, *, countries=("PER",), areas=("nutrition",), exchang
     """A project that ``fund`` pays for."""
     number = next(_numbers)
     facts.setdefault("title", f"Project number {number}")
-    code = {"code": f"PR-2026-{number}", "code_year": 2026, "code_number": number}
+    code = {"code": f"PR-2025-{number}", "code_year": 2025, "code_number": number}
     project = Project.objects.create(fund=fund or make_fund(), **code | facts)
     project.countries.set([make_country(iso3) for iso3 in countries])
     project.challenge_areas.set([make_area(slug) for slug in areas])
@@ -199,11 +199,11 @@ def make_contribution(*, country=None, organisation=None, **facts):
 
 def _begin(model, prefix, country, facts):
     number = next(_numbers)
-    facts.setdefault("code", f"{prefix}-2026-{number}")
+    facts.setdefault("code", f"{prefix}-2025-{number}")
     if "lead" not in facts:
         facts["lead"] = make_user(Role.OFFICER, country=country)
     return model.objects.create(
-        code_year=2026, code_number=number, country=make_country(country), form_key=uuid.uuid4(), **facts
+        code_year=2025, code_number=number, country=make_country(country), form_key=uuid.uuid4(), **facts
     )
 
 
