@@ -77,6 +77,9 @@ class Chip:
 class Listing:
     """What a query string leads to. Make it with ``browse``."""
 
+    # Filters whose values do not say by themselves what they are about.
+    NAMED_IN_CHIPS = frozenset({"year_from", "year_to", "partner_country"})
+
     query: QueryDict
     filter: PracticeFilter
     language: str
@@ -143,7 +146,7 @@ class Listing:
             for value in self.query.getlist(name):
                 if value:
                     label = labels.get(value, value)
-                    if name in {"year_from", "year_to", "partner_country"}:
+                    if name in self.NAMED_IN_CHIPS:
                         label = _("%(filter)s: %(value)s") % {"filter": bound.label, "value": label}
                     elif name == "q":
                         label = _("“%(words)s”") % {"words": value}
@@ -216,6 +219,15 @@ def _by_label(pairs):
     return sorted(pairs, key=lambda pair: sort_key(str(pair[1])))
 
 
+def filled(query):
+    """``query`` without fields that were sent empty, as a browser without script sends them: short addresses."""
+    filled = QueryDict(mutable=True)
+    for name, values in query.lists():
+        if any(values):
+            filled.setlist(name, [value for value in values if value])
+    return filled
+
+
 @contextmanager
 def snapshot():
     """One view of the database for list and counts, so that a publication in between cannot part them."""
@@ -239,7 +251,7 @@ def browse(query, *, language, strict=False, extra=(), with_facets=False, with_c
         names = reference_names(public_serial())
         data = query.copy()
         practice_filter, paging = PracticeFilter(data, names=names, language=language), PagingForm(data)
-        errors = _errors(data, practice_filter.form, paging, extra)
+        errors = errors_in(data, practice_filter.form, paging, extra)
         if errors and strict:
             raise UnknownParametersError(errors)
         notices = [message for messages in errors.values() for message in messages]
@@ -292,7 +304,7 @@ def _cards(listing, rows):
     return made
 
 
-def _errors(data, form, paging, extra):
+def errors_in(data, form, paging, extra):
     """What in ``data`` neither ``form`` nor ``paging``, both bound to it, understands: {parameter: [messages]}."""
     known = [*form.fields, *PAGING, *extra]
     errors = {}

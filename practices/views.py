@@ -19,7 +19,7 @@ from practices import history as telling
 from practices.editions import Edition
 from practices.enums import Language
 from practices.linked_data import linked_data
-from practices.listing import browse
+from practices.listing import browse, filled
 from practices.models import Practice, PracticeIndex, Topic, Version
 from practices.names import names as reference_names
 from practices.places import places
@@ -38,7 +38,7 @@ _SCRIPT_ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"
 @require_safe
 def browse_practices(request):
     """The list of practices for the query string, with all filters; htmx is given the parts that change."""
-    listing = browse(_filled(request.GET), language=get_language(), extra=("view",), with_facets=True)
+    listing = browse(filled(request.GET), language=get_language(), extra=("view",), with_facets=True)
     view = request.GET.get("view") or "list"
     if view not in VIEWS:
         listing.notices.append(_("There is no view “%(view)s”. This is the list.") % {"view": view[:80]})
@@ -62,15 +62,6 @@ def browse_practices(request):
         context |= _rescued(listing)
     is_part = request.htmx and not request.htmx.history_restore_request
     return render(request, "practices/browse_parts.html" if is_part else "practices/browse.html", context)
-
-
-def _filled(query):
-    """``query`` without fields that were sent empty, as a browser without script sends them: short addresses."""
-    filled = QueryDict(mutable=True)
-    for name, values in query.lists():
-        if any(values):
-            filled.setlist(name, [value for value in values if value])
-    return filled
 
 
 def _list_title(listing):
@@ -127,7 +118,7 @@ def area(request, slug):
     if slug not in names.areas:
         known = ", ".join(names.areas)
         raise NotHere(_("There is no such challenge area. The six are: %(areas)s.") % {"areas": known})
-    query = _filled(request.GET)
+    query = filled(request.GET)
     query.setlist("area", [slug])
     listing = browse(query, language=get_language())
     here = PracticeIndex.objects.filter(areas__contains=[slug])
