@@ -1,6 +1,7 @@
 """What countries offer and what they need, and which offer may answer which need."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -11,6 +12,7 @@ from countries.enums import UnicefRegion
 from exchanges.enums import Answer, MatchOrigin, NeedStatus, OfferStatus
 from exchanges.models.common import PERSON, Assistance, Event, does_not_end_before_it_starts
 from exchanges.querysets import MatchQuerySet, NeedQuerySet, OfferQuerySet
+from exchanges.search import NEED_WORDS, OFFER_WORDS
 
 
 class Offer(Assistance):
@@ -44,6 +46,7 @@ class Offer(Assistance):
         indexes = [
             models.Index(fields=["status", "-opened_at"], name="offer_list"),
             models.Index(fields=["country", "status"], name="offer_of_country"),
+            GinIndex(OFFER_WORDS, name="offer_words"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["code_year", "code_number"], name="offer_code_once"),
@@ -86,6 +89,7 @@ class Need(Assistance):
         indexes = [
             models.Index(fields=["status", "-opened_at"], name="need_list"),
             models.Index(fields=["country", "status"], name="need_of_country"),
+            GinIndex(NEED_WORDS, name="need_words"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["code_year", "code_number"], name="need_code_once"),

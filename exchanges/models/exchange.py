@@ -1,6 +1,7 @@
 """An exchange between countries, from the proposal to the last follow-up, and the rows that belong to it."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import ExtractYear
@@ -28,6 +29,7 @@ from exchanges.models.common import (
     is_not_negative,
 )
 from exchanges.querysets import ExchangeQuerySet, FollowUpQuerySet
+from exchanges.search import EXCHANGE_WORDS
 from practices.enums import Language
 
 
@@ -98,6 +100,7 @@ class Exchange(Coded):
         indexes = [
             models.Index(fields=["status", "-published_at"], name="exchange_list"),
             models.Index(fields=["-published_at", "-id"], name="exchange_newest"),
+            GinIndex(EXCHANGE_WORDS, name="exchange_words"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["code_year", "code_number"], name="exchange_code_once"),
