@@ -1,4 +1,5 @@
-"""``manage.py load_fixtures``: countries and their figures, areas, topics, goals and the practices of ``fixtures/``."""
+"""``manage.py load_fixtures``: countries and their figures, areas, topics, goals, the practices, exchanges and funds
+of ``fixtures/``."""
 
 import json
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from countries.importing import import_figures, read_figures
 from countries.loading import load_countries, load_indicators, load_status_lists
+from exchanges.loading import load_exchanges, load_funds
 from practices.enums import Provenance
 from practices.importing import ImportRefusedError, import_rows
 from practices.indexing import rebuild
@@ -39,6 +41,8 @@ class Command(BaseCommand):
         except ImportRefusedError as refused:
             first = refused.report.problems[0]
             raise CommandError(f"fixtures/practices.json, {first.row}, {first.field}: {first.reason}") from refused
+        load_exchanges(_content("exchanges"))
+        load_funds(_content("funds"))
         self.stdout.write(
             _("%(countries)d countries, %(practices)d practices (%(new)d new).")
             % {"countries": len(countries), "practices": len(rows), "new": report.created}
