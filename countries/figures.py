@@ -1,30 +1,46 @@
 """Figures as points in time, and the scale on which those of different indicators can be compared."""
 
 import math
-from dataclasses import dataclass
-from statistics import fmean, pstdev
+from statistics import fmean
+from typing import NamedTuple
+
+from django.db import connection
 
 from countries.enums import Unit
-from countries.models import IndicatorValue
+
+# One probe of the index for each country and indicator, so it costs the same however many years there are.
+_LATEST = """
+    SELECT pair.indicator_id, pair.country_id, figure.year, figure.value
+    FROM (
+        SELECT indicator_id, iso3 AS country_id
+        FROM unnest(%(codes)s::varchar[]) AS indicator_id CROSS JOIN countries_country
+        WHERE %(income_group)s IN ('', income_group)
+    ) AS pair
+    CROSS JOIN LATERAL (
+        SELECT year, value FROM countries_indicatorvalue AS stored
+        WHERE stored.indicator_id = pair.indicator_id AND stored.country_id = pair.country_id
+        ORDER BY year DESC LIMIT 1
+    ) AS figure
+"""
 
 
-@dataclass(frozen=True, order=True)
-class Point:
+class Point(NamedTuple):
     """The figure of one year, in the unit of its indicator."""
 
     year: int
     value: float
 
 
-def latest_points(codes, **narrowed):
+def latest_points(codes, *, income_group=""):
     """The latest figures of the indicators ``codes``: {code: {iso3: Point}}, one query.
 
-    ``narrowed``: lookups on the figures, such as ``country__income_group``. Without a figure, no entry.
+    ``income_group``: of the countries of that group alone. A country without a figure has no entry.
     """
     points = {code: {} for code in codes}
-    rows = IndicatorValue.objects.filter(indicator__in=points, **narrowed).latest_each().points()
-    for code, iso3, year, value in rows:
-        points[code][iso3] = Point(year, value)
+    with connection.cursor() as cursor:
+        cursor.execute(_LATEST, {"codes": list(points), "income_group": income_group})
+        for code, iso3, year, value in cursor.fetchall():
+            points[code][iso3] = Point(year, value)
     return points
 
 
@@ -40,7 +56,8 @@ class Scale:
         self._is_logarithmic = indicator.unit != Unit.PERCENT
         transformed = [self._transform(value) for value in values]
         self._mean = fmean(transformed) if transformed else 0.0
-        self._deviation = pstdev(transformed) if len(transformed) > 1 else 0.0
+        squares = [(value - self._mean) ** 2 for value in transformed]
+        self._deviation = math.sqrt(fmean(squares)) if squares else 0.0
 
     @property
     def is_flat(self):

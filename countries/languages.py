@@ -1,9 +1,8 @@
-"""Languages by their names in the language of the reader, and lists of words as that language joins them."""
+"""Languages by their names in the language of the reader, and words put side by side as that language does."""
 
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.lists import format_list
 from django.utils.translation import get_language
 
 from countries.names import FALLBACK_LANGUAGE
@@ -22,6 +21,6 @@ def _language_name(code, reader):
         return Locale.parse(reader).languages.get(code, code)
 
 
-def joined(words):
-    """``words`` as a list in the active language: "A, B and C"; "" without words."""
-    return format_list([str(word) for word in words], locale=get_language() or FALLBACK_LANGUAGE)
+def side_by_side(names):
+    """``names`` with semicolons between them, as some of them have commas within; "" without names."""
+    return ("؛ " if get_language() == "ar" else "; ").join(map(str, names))

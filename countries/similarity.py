@@ -19,15 +19,16 @@ nothing to the score and is taken off ``confidence``, the part of the weight tha
 The same data give the same answer in the same order: by score, then confidence, then ISO code.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from countries.enums import IncomeGroup, ListedAs, SimilarityFactor, UnicefRegion
 from countries.figures import Scale, latest_points
-from countries.languages import joined, language_name
+from countries.languages import language_name, side_by_side
 from countries.models import Country, Indicator
 
 WEIGHTS = {
@@ -48,21 +49,26 @@ _INCOME_STEPS = {group: step for step, group in enumerate(IncomeGroup.values)}
 class Reason:
     """What one factor says about two countries.
 
-    ``text`` is a sentence in the language that was active. ``contribution`` is what it adds to the score.
-    ``is_known`` is False for a sentence that tells what is missing, which adds nothing.
+    ``contribution`` is what it adds to the score. ``is_known`` is False for a sentence that tells what is missing,
+    which adds nothing.
     """
 
     factor: SimilarityFactor
-    text: str
     contribution: float
-    is_known: bool = True
+    is_known: bool
+    _say: Callable[[], str] = field(repr=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        """The reason as a sentence in the active language."""
+        return self._say()
 
 
 @dataclass(frozen=True)
 class Similar:
     """A country, how similar it is (``score``, 0 to 1), how much of that is known (``confidence``, 0 to 1) and why.
 
-    ``reasons`` begin with what counts most; every factor that is on has at least one.
+    ``reasons`` begin with what counts most; each factor that is on has at least one.
     """
 
     country: Country
@@ -125,7 +131,7 @@ class _Comparison:
         reasons, confidence = [], 0.0
         for factor, weight in self.weights.items():
             known, found = getattr(self, f"_by_{factor.value}")(other, weight)
-            reasons += [Reason(factor, text, round(share, 4), is_known) for text, share, is_known in found]
+            reasons += [Reason(factor, round(share, 4), is_known, say) for share, is_known, say in found]
             confidence += weight * known
         return Similar(
             country=other,
@@ -134,7 +140,8 @@ class _Comparison:
             reasons=sorted(reasons, key=lambda reason: -reason.contribution),
         )
 
-    # Each of these gives the part that is known, 0 to 1, and rows (text, contribution, is known).
+    # Each of these gives the part that is known, 0 to 1, and rows (contribution, is known, function of the sentence).
+    # Sentences are put together when they are read: most countries of the list are never looked at.
 
     def _by_indicators(self, other, weight):
         count = len(self.indicators)
@@ -144,58 +151,52 @@ class _Comparison:
             if other.iso3 in positions and self.country.iso3 in positions
         ]
         if not distances:
-            return 0.0, [(_("No indicator has a figure for both countries."), 0.0, False)]
+            return 0.0, [(0.0, False, partial(_, "No indicator has a figure for both countries."))]
         closeness = sum(max(0.0, 1 - distance / FAR_APART) for distance, _indicator in distances)
-        rows = [(_how_close(distances), weight * closeness / count, True)]
+        rows = [(weight * closeness / count, True, partial(_how_close, distances))]
         if missing := count - len(distances):
-            text = ngettext(
-                "%(missing)d of %(count)d indicators has no figure for both countries and counts for nothing.",
-                "%(missing)d of %(count)d indicators have no figure for both countries and count for nothing.",
-                missing,
-            )
-            rows.append((text % {"missing": missing, "count": count}, 0.0, False))
+            rows.append((0.0, False, partial(_how_many_missing, missing, count)))
         return len(distances) / count, rows
 
     def _by_region(self, other, weight):
         if not (self.country.unicef_region and other.unicef_region):
-            return 0.0, [(_("One of the two is outside the UNICEF regions."), 0.0, False)]
-        region = {"region": UnicefRegion(other.unicef_region).label}
-        if self.country.unicef_region == other.unicef_region:
-            return 1.0, [(_("Same region: %(region)s.") % region, weight, True)]
-        return 1.0, [(_("Another region: %(region)s.") % region, 0.0, True)]
+            return 0.0, [(0.0, False, partial(_, "One of the two is outside the UNICEF regions."))]
+        region = UnicefRegion(other.unicef_region)
+        if self.country.unicef_region == region:
+            return 1.0, [(weight, True, lambda: _("Same region: %(region)s.") % {"region": region.label})]
+        return 1.0, [(0.0, True, lambda: _("Another region: %(region)s.") % {"region": region.label})]
 
     def _by_income(self, other, weight):
         if not (self.country.income_group and other.income_group):
-            return 0.0, [(_("One of the two has no income group."), 0.0, False)]
-        group = {"group": IncomeGroup(other.income_group).label}
-        steps = abs(_INCOME_STEPS[self.country.income_group] - _INCOME_STEPS[other.income_group])
+            return 0.0, [(0.0, False, partial(_, "One of the two has no income group."))]
+        group = IncomeGroup(other.income_group)
+        steps = abs(_INCOME_STEPS[self.country.income_group] - _INCOME_STEPS[group])
         if steps == 0:
-            return 1.0, [(_("Same income group: %(group)s.") % group, weight, True)]
+            return 1.0, [(weight, True, lambda: _("Same income group: %(group)s.") % {"group": group.label})]
         if steps == 1:
-            return 1.0, [(_("Neighbouring income group: %(group)s.") % group, weight / 2, True)]
-        return 1.0, [(_("Another income group: %(group)s.") % group, 0.0, True)]
+            return 1.0, [
+                (weight / 2, True, lambda: _("Neighbouring income group: %(group)s.") % {"group": group.label})
+            ]
+        return 1.0, [(0.0, True, lambda: _("Another income group: %(group)s.") % {"group": group.label})]
 
     def _by_status(self, other, weight):
         theirs = _lists(other)
-        either = [code for code in _LISTS if code in self.lists or code in theirs]
-        if not either:
-            return 1.0, [(_("Neither is a least developed, landlocked or small island state."), weight, True)]
-        both = [code for code in either if code in self.lists and code in theirs]
+        if not (self.lists or theirs):
+            return 1.0, [(weight, True, partial(_, "Neither is a least developed, landlocked or small island state."))]
+        both = [code for code in _LISTS if code in self.lists and code in theirs]
         if not both:
-            return 1.0, [(_("Least developed, landlocked or small island state: nothing in common."), 0.0, True)]
-        text = _("Both are on the same lists: %(lists)s.") % {"lists": joined(code.label for code in both)}
-        return 1.0, [(text, weight * len(both) / len(either), True)]
+            return 1.0, [
+                (0.0, True, partial(_, "Least developed, landlocked or small island state: nothing in common."))
+            ]
+        return 1.0, [(weight * len(both) / len(self.lists | theirs), True, partial(_same_lists, both))]
 
     def _by_language(self, other, weight):
         if not (self.languages and other.official_languages):
-            return 0.0, [(_("The official languages of one of the two are not known."), 0.0, False)]
+            return 0.0, [(0.0, False, partial(_, "The official languages of one of the two are not known."))]
         shared = [code for code in other.official_languages if code in self.languages]
         if not shared:
-            return 1.0, [(_("No official language in common."), 0.0, True)]
-        text = ngettext(
-            "Official language in common: %(languages)s.", "Official languages in common: %(languages)s.", len(shared)
-        )
-        return 1.0, [(text % {"languages": joined(map(language_name, shared))}, weight, True)]
+            return 1.0, [(0.0, True, partial(_, "No official language in common."))]
+        return 1.0, [(weight, True, partial(_shared_languages, shared))]
 
 
 _LISTS = (ListedAs.LDC, ListedAs.LLDC, ListedAs.SIDS)
@@ -203,6 +204,26 @@ _LISTS = (ListedAs.LDC, ListedAs.LLDC, ListedAs.SIDS)
 
 def _lists(country):
     return {code for code in _LISTS if getattr(country, f"is_{code.value}")}
+
+
+def _same_lists(codes):
+    return _("Both are on the same lists: %(lists)s.") % {"lists": side_by_side(code.label for code in codes)}
+
+
+def _shared_languages(codes):
+    text = ngettext(
+        "Official language in common: %(languages)s.", "Official languages in common: %(languages)s.", len(codes)
+    )
+    return text % {"languages": side_by_side(map(language_name, codes))}
+
+
+def _how_many_missing(missing, count):
+    text = ngettext(
+        "%(missing)d of %(count)d indicators has no figure for both countries and counts for nothing.",
+        "%(missing)d of %(count)d indicators have no figure for both countries and count for nothing.",
+        missing,
+    )
+    return text % {"missing": missing, "count": count}
 
 
 def _how_close(distances):
@@ -227,5 +248,5 @@ def _how_close(distances):
             "Close on %(close)d of %(count)d indicators with figures for both: %(names)s.",
             len(distances),
         )
-    names = joined(indicator.name for indicator in close[:NAMED_INDICATORS])
+    names = side_by_side(indicator.name for indicator in close[:NAMED_INDICATORS])
     return text % {"close": len(close), "count": len(distances), "names": names}
