@@ -192,6 +192,12 @@ class Listing:
         One offer per parameter, as a Chip with all its chosen values: dropping one of several values, any of which is
         enough, never finds more. Returns [(Chip, count)], only those that find something.
         """
+        return self.relaxed(
+            lambda query: browse(query, language=self.language, extra=("view",), with_cards=False).count
+        )
+
+    def relaxed(self, count):
+        """What ``rescues`` returns; ``count``: function of a QueryDict, how many rows it finds."""
         chosen = {}
         for chip in self.chips:
             chosen.setdefault(chip.name, []).append(chip)
@@ -200,10 +206,10 @@ class Listing:
             query = self.query.copy()
             for dropped in (name, "page"):
                 query.pop(dropped, None)
-            relaxed = browse(query, language=self.language, extra=("view",), with_cards=False)
-            if relaxed.count:
+            found = count(query)
+            if found:
                 label = ", ".join(str(chip.label) for chip in chips)
-                offers.append((Chip(name, chips[0].value, label, query.urlencode()), relaxed.count))
+                offers.append((Chip(name, chips[0].value, label, query.urlencode()), found))
         return sorted(offers, key=lambda offer: offer[1])
 
     def by_country(self):
