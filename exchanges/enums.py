@@ -72,6 +72,24 @@ class Answer(models.TextChoices):
     DECLINED = "declined", _("Declined")
 
 
+class MatchFactor(models.TextChoices):
+    """What speaks for a match. How much each counts stands in ``matching/weights.py``."""
+
+    AREA = "area", _("Challenge area")
+    TOPIC = "topic", _("Topic")
+    PRACTICE = "practice", _("Practice that is wanted")
+    MODALITY = "modality", _("Form of assistance")
+    LANGUAGE = "language", _("Language")
+    CONTEXT = "context", _("Similar position")
+    PRACTICES = "practices", _("Practices documented")
+    EVIDENCE = "evidence", _("Evidence")
+    ADOPTIONS = "adoptions", _("Taken over by others")
+    EXCHANGES = "exchanges", _("Exchanges given")
+    WINDOW = "window", _("Time")
+    CAPACITY = "capacity", _("Capacity")
+    REGION = "region", _("Region")
+
+
 class ExchangeForm(models.TextChoices):
     BILATERAL = "bilateral", _("Bilateral")
     TRIANGULAR = "triangular", _("Triangular")
