@@ -90,33 +90,42 @@ def similar_countries(
     by default). ``among``: ISO3 codes to compare with (by default all of the global South). Three queries whatever is
     asked. Raises ValueError for a word that is no factor, and when no factor is left.
     """
+    others = Country.objects.exclude(pk=country.pk)
+    others = others.filter(is_global_south=True) if among is None else others.filter(pk__in=list(among))
+    return similar_to_each([country], others, area, factors)[country.pk]
+
+
+def similar_to_each(
+    countries: Iterable[Country],
+    others: Iterable[Country],
+    area: str | None = None,
+    factors: Iterable[SimilarityFactor] | None = None,
+) -> dict[str, list[Similar]]:
+    """``others`` by similarity to each of ``countries``: {ISO3: as ``similar_countries``}.
+
+    Figures are read once however many countries there are: two queries, and that of ``others``.
+    """
     chosen = list(SimilarityFactor) if factors is None else [f for f in SimilarityFactor if f in _known(factors)]
     if not chosen:
         raise ValueError("Similarity needs at least one factor.")
-    others = Country.objects.exclude(pk=country.pk)
-    others = others.filter(is_global_south=True) if among is None else others.filter(pk__in=list(among))
-    comparison = _Comparison(country, area, chosen)
-    found = [comparison.with_country(other) for other in others]
-    return sorted(found, key=lambda one: (-one.score, -one.confidence, one.country.iso3))
+    figures = _Figures(area) if SimilarityFactor.INDICATORS in chosen else None
+    others = list(others)
+    found = {}
+    for country in countries:
+        comparison = _Comparison(country, figures, chosen)
+        compared = [comparison.with_country(other) for other in others if other.pk != country.pk]
+        found[country.pk] = sorted(compared, key=lambda one: (-one.score, -one.confidence, one.country.iso3))
+    return found
 
 
 def _known(factors):
     return {SimilarityFactor(factor) for factor in factors}
 
 
-class _Comparison:
-    """Compares one country with others, factor by factor."""
+class _Figures:
+    """Where every country stands on the indicators of an area, or on all."""
 
-    def __init__(self, country, area, factors):
-        self.country = country
-        total = sum(WEIGHTS[factor] for factor in factors)
-        self.weights = {factor: WEIGHTS[factor] / total for factor in factors}
-        self.languages = set(country.official_languages)
-        self.lists = _lists(country)
-        if SimilarityFactor.INDICATORS in self.weights:
-            self._read_figures(area)
-
-    def _read_figures(self, area):
+    def __init__(self, area):
         rows = Indicator.objects.all() if area is None else Indicator.objects.filter(area=area)
         self.indicators = list(rows)
         points = latest_points([indicator.code for indicator in self.indicators])
@@ -126,6 +135,18 @@ class _Comparison:
             latest = points[indicator.code]
             scale = Scale(indicator, [point.value for point in latest.values()])
             self.positions.append({iso3: scale.position(point.value) for iso3, point in latest.items()})
+
+
+class _Comparison:
+    """Compares one country with others, factor by factor."""
+
+    def __init__(self, country, figures, factors):
+        self.country = country
+        total = sum(WEIGHTS[factor] for factor in factors)
+        self.weights = {factor: WEIGHTS[factor] / total for factor in factors}
+        self.languages = set(country.official_languages)
+        self.lists = _lists(country)
+        self.figures = figures
 
     def with_country(self, other):
         reasons, confidence = [], 0.0
@@ -144,10 +165,10 @@ class _Comparison:
     # Sentences are put together when they are read: most countries of the list are never looked at.
 
     def _by_indicators(self, other, weight):
-        count = len(self.indicators)
+        count = len(self.figures.indicators)
         distances = [
             (abs(positions[other.iso3] - positions[self.country.iso3]), indicator)
-            for indicator, positions in zip(self.indicators, self.positions, strict=True)
+            for indicator, positions in zip(self.figures.indicators, self.figures.positions, strict=True)
             if other.iso3 in positions and self.country.iso3 in positions
         ]
         if not distances:
