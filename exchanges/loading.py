@@ -235,7 +235,7 @@ def _stored(model, rows, *related):
 
 def _is_maintained(row):
     """Whether somebody has changed it in the portal since."""
-    return (row.recorded_by_id if isinstance(row, Contribution) else row.updated_by_id) is not None
+    return row.updated_by_id is not None
 
 
 def _write(model, row, key, columns, *, year=None):
@@ -254,8 +254,7 @@ def _write_columns(row, columns):
     for name in changed:
         setattr(row, name, columns[name])
     if changed:
-        if hasattr(row, "updated_at"):
-            row.updated_at = timezone.now()
+        row.updated_at = timezone.now()
         row.save()
     return bool(changed)
 

@@ -5,5 +5,5 @@ class Stale(Exception):
     """Somebody saved since this text was loaded. ``row`` is what is stored now; nothing was overwritten."""
 
     def __init__(self, row):
-        super().__init__(row.code)
+        super().__init__(str(row))
         self.row = row

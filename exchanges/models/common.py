@@ -27,6 +27,19 @@ class Coded(models.Model):
         return self.code
 
 
+class Maintained(models.Model):
+    """Rows that people maintain on pages: a form sent twice makes one, a save on an old revision changes nothing."""
+
+    form_key = models.UUIDField(_("key of the form that began it"), unique=True, null=True, blank=True)
+    revision = models.PositiveIntegerField(_("revision"), default=1)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    updated_at = models.DateTimeField(_("last changed at"), default=timezone.now)
+    updated_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
 class Event(models.Model):
     """One line of a history. Only ever added to; the database refuses everything else."""
 

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from countries.enums import IncomeGroup, UnicefRegion
 from exchanges.enums import ContributionKind, ProjectStatus
-from exchanges.models.common import PERSON, Coded, is_known_currency, is_not_negative
+from exchanges.models.common import PERSON, Coded, Maintained, is_known_currency, is_not_negative
 from exchanges.querysets import CallQuerySet, ContributionQuerySet, FundQuerySet, ProjectQuerySet
 
 
-class Fund(models.Model):
+class Fund(Maintained):
     """A fund or standing mechanism. Administrators maintain all, members of the host organisation their own.
 
     ``size_text`` is the size as its source words it, ``size`` the same as a number where there is one.
@@ -42,10 +42,6 @@ class Fund(models.Model):
     sources = models.JSONField(_("sources"), default=list, blank=True, help_text=_("[{title, publisher, year, url}]"))
     is_verified = models.BooleanField(_("a public source was seen"), default=False)
     external_id = models.CharField(_("external identifier"), max_length=120, unique=True, null=True, blank=True)
-    revision = models.PositiveIntegerField(_("revision"), default=1)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
-    updated_at = models.DateTimeField(_("last changed at"), default=timezone.now)
-    updated_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = FundQuerySet.as_manager()
 
@@ -65,7 +61,7 @@ class Fund(models.Model):
         return reverse("exchanges:fund", args=[self.slug])
 
 
-class Call(models.Model):
+class Call(Maintained):
     """A time in which a fund takes applications. Empty regions, income groups and areas stand for all."""
 
     fund = models.ForeignKey(Fund, models.CASCADE, related_name="calls")
@@ -104,7 +100,7 @@ class Call(models.Model):
         return self.title
 
 
-class Project(Coded):
+class Project(Coded, Maintained):
     """What a fund pays for: where, on what, how much and what came of it."""
 
     fund = models.ForeignKey(Fund, models.PROTECT, related_name="projects", verbose_name=_("fund"))
@@ -123,10 +119,6 @@ class Project(Coded):
     sources = models.JSONField(_("sources"), default=list, blank=True, help_text=_("[{title, publisher, year, url}]"))
     is_verified = models.BooleanField(_("a public source was seen"), default=False)
     external_id = models.CharField(_("external identifier"), max_length=120, unique=True, null=True, blank=True)
-    revision = models.PositiveIntegerField(_("revision"), default=1)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
-    updated_at = models.DateTimeField(_("last changed at"), default=timezone.now)
-    updated_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = ProjectQuerySet.as_manager()
 
@@ -149,7 +141,7 @@ class Project(Coded):
         return reverse("exchanges:project", args=[self.code])
 
 
-class Contribution(models.Model):
+class Contribution(Maintained):
     """What a country or organisation gives to a fund, a project or an exchange: money, or things and time.
 
     Amounts stand in their own currency with the day of their value; nothing is converted. ``quantity`` counts what
@@ -185,7 +177,6 @@ class Contribution(models.Model):
     value_on = models.DateField(_("value date"), null=True, blank=True)
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=2, null=True, blank=True)
     source = models.TextField(_("source"), blank=True)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
     recorded_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
     external_id = models.CharField(_("external identifier"), max_length=120, unique=True, null=True, blank=True)
 

@@ -192,7 +192,7 @@ def test_a_fund_that_somebody_maintains_is_left_alone(loaded):
     person = make_user()
     Fund.objects.filter(external_id="pgtf").update(eligibility="As of today", updated_by=person)
     Project.objects.filter(external_id="ibsa-gaza-health-centre").update(title="Ours", updated_by=person)
-    Contribution.objects.filter(external_id="chn-zwe-idai-2019").update(disbursed=5, recorded_by=person)
+    Contribution.objects.filter(external_id="chn-zwe-idai-2019").update(disbursed=5, updated_by=person)
     Fund.objects.get(external_id="pgtf").challenge_areas.set(["wash"])
 
     assert load_funds(content("funds")) == 0
