@@ -102,6 +102,15 @@ class Assistance(Coded):
         """Whether its last day is over."""
         return self.expires_on is not None and self.expires_on < timezone.localdate()
 
+    @property
+    def modality_names(self):
+        return [Modality(value).label for value in self.modalities]
+
+    @property
+    def language_names(self):
+        """[(code, the language by its own name)]"""
+        return [(code, Language(code).label) for code in self.languages]
+
 
 def does_not_end_before_it_starts(name):
     return models.CheckConstraint(
