@@ -2,6 +2,8 @@
 # Only Python 3.11 or newer with pip is needed; another interpreter: make run PYTHON=python3.12
 
 PYTHON ?= python3
+# How many processes the tests run in; 0: in the one of pytest itself, as for ARGS="tests/house --pdb".
+WORKERS ?= 2
 VENV = .venv
 BIN = $(VENV)/bin
 CATALOGUES = $(BIN)/python manage.py makemessages --all --no-wrap --no-location \
@@ -25,9 +27,9 @@ endef
 run: setup
 	@exec $(BIN)/python -m ssc_portal.supervisor --with-parent
 
-# As in: make test ARGS="tests/house -x"    SSC_LONG=1 make test    REQUIRE_BROWSER=1 make test
+# As in: make test ARGS="tests/house -x"    make test WORKERS=4    SSC_LONG=1 make test    REQUIRE_BROWSER=1 make test
 test: setup-dev
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
 # Ratios to limits that are measured in the same run; nothing of it is a test.
 bench: setup-dev

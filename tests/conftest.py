@@ -1,9 +1,47 @@
-"""What every test may rely on."""
+"""What every test may rely on, and who of several workers (``make test`` has two) runs it."""
+
+from pathlib import Path
 
 import pytest
 from django.utils import translation
+from xdist.scheduler import LoadScopeScheduling
 
 from practices.names import names
+
+HERE = Path(__file__).parent
+# What takes longest begins first, so that no worker has a long file left when the other has nothing more to do.
+LONGEST_FIRST = [
+    "access/test_matrix.py",
+    "browser/test_accessibility.py",
+    "browser/test_submission_journeys.py",
+    "house/test_supervisor.py",
+    "practices/test_workflow_machine.py",
+    "safety/test_hidden_is_missing.py",
+    "safety/test_drafts_stay_private.py",
+    "safety/test_headers.py",
+    "browser/",
+]
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=_turn)
+
+
+def _turn(item):
+    path = item.path.relative_to(HERE).as_posix() if HERE in item.path.parents else ""
+    return next((turn for turn, start in enumerate(LONGEST_FIRST) if path.startswith(start)), len(LONGEST_FIRST))
+
+
+class _ByFile(LoadScopeScheduling):
+    """Hands out whole files, in their order: what a file prepares for all of its tests is prepared once."""
+
+    def _split_scope(self, nodeid):
+        return nodeid.split("::")[0]
+
+
+def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False
+    return _ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)

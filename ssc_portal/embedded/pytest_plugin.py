@@ -2,7 +2,8 @@
 
 With ``DATABASE_URL`` and ``REDIS_URL`` set it uses those; the role of ``DATABASE_URL`` must be allowed to create
 databases. Everything else lives in a folder under /tmp that goes when the run ends; what a killed run left there is
-removed by the next one.
+removed by the next one. Workers of ``pytest -n`` share the servers, never what is in them: each has a database of its
+own (pytest-django sees to that), numbered databases of the Valkeys, and a folder.
 """
 
 import os
@@ -10,6 +11,7 @@ import shutil
 import signal
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -35,9 +37,28 @@ def remove_stale_folders():
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def numbered(address, number):
+    """``address`` of a queue or a cache, with its database ``number`` in the spelling of its scheme."""
+    parts = urlsplit(address)
+    parameter = {"redis+socket": "virtual_host", "unix": "db"}.get(parts.scheme)  # where the path is the socket's
+    if parameter:
+        return f"{address}?{parameter}={number}"
+    return parts._replace(path=f"/{number}").geturl()
+
+
+def take_a_share(worker):
+    """Set apart what ``worker`` ("gw0", "gw1" …) uses of the servers that the controller started."""
+    number = int(worker.removeprefix("gw"))
+    cache = os.environ.get("CACHE_URL") or os.environ["REDIS_URL"]
+    os.environ["REDIS_URL"] = numbered(os.environ["REDIS_URL"], number)
+    os.environ["CACHE_URL"] = numbered(cache, number)
+    os.environ["SSC_VAR_DIR"] = str(Path(os.environ["SSC_VAR_DIR"]) / worker)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config):
-    if hasattr(early_config, "workerinput") or os.environ.get("PYTEST_XDIST_WORKER"):  # the controller started them
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        take_a_share(worker)
         return (yield)
     remove_stale_folders()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=FOLDERS))

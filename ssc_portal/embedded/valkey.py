@@ -24,6 +24,8 @@ KINDS = {
     "valkey": {"appendonly": "yes", "appendfsync": "everysec", "save": "", "maxmemory-policy": "noeviction"},
     "cache": {"appendonly": "no", "save": "", "maxmemory": "128mb", "maxmemory-policy": "allkeys-lru"},
 }
+# A throw-away server forgets everything anyway; each worker of a test run has a database of its own in it.
+THROW_AWAY = {"appendonly": "no", "databases": "128"}
 TITLES = {"valkey": "queue", "cache": "cache"}
 
 
@@ -34,7 +36,7 @@ class Valkey:
         self.var_dir = Path(os.path.realpath(var_dir))
         self.name = kind
         self.title = f"Valkey ({TITLES[kind]})"
-        self.options = KINDS[kind] | ({"appendonly": "no"} if throw_away else {})
+        self.options = KINDS[kind] | (THROW_AWAY if throw_away else {})
         self.data_dir = self.var_dir / kind
         self.socket = embedded.socket_dir(self.var_dir) / f"{kind}.sock"
         self.pid_file = self.var_dir / "run" / f"{kind}.pid"

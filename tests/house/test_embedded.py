@@ -101,7 +101,7 @@ def test_socket_folder_of_a_stranger_is_refused(private_folder):
 
 
 def test_pid_of_another_program_is_not_believed():
-    assert is_running(os.getpid(), "pytest")
+    assert is_running(os.getpid(), Path(sys.executable).name)
     assert not is_running(os.getpid(), "no such words")
 
 

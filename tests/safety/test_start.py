@@ -28,13 +28,14 @@ GOOD = {
     "CACHE_URL": "redis://cache.example.org",
     "EMAIL_URL": "smtp://portal:a-secret-word@mail.example.org:587?tls=1",
 }
+LONG = "R4nd0m-enough-were-it-not-for-what-stands-before-it"  # the same in every worker, which all name the tests alike
 UNSAFE = [
     ("SECRET_KEY", None),
     ("SECRET_KEY", ""),
     ("SECRET_KEY", "kurz-und-geheim-4711"),
     ("SECRET_KEY", "ab" * 40),
-    ("SECRET_KEY", "django-insecure-" + secrets.token_urlsafe(48)),
-    ("SECRET_KEY", "changeme-" + secrets.token_urlsafe(48)),
+    ("SECRET_KEY", f"django-insecure-{LONG}"),
+    ("SECRET_KEY", f"changeme-{LONG}"),
     ("DJANGO_DEBUG", "1"),
     ("ALLOWED_HOSTS", None),
     ("ALLOWED_HOSTS", " , "),
