@@ -17,16 +17,19 @@ def may_write_for(user, country_id):
     return writes_for(user, country_id)
 
 
-def asks_for_endorsement(country_id):
-    """Whether the country lets nothing out that its focal point has not endorsed."""
-    return CountryOffice.objects.filter(pk=country_id, asks_for_endorsement=True).exists()
-
-
 def may_speak_for(user, country_id):
     """Whoever opens, answers and signs for a country: its focal point; any officer where it asks for no endorsement."""
     if is_focal_point_of(user, country_id):
         return True
-    return writes_for(user, country_id) and not asks_for_endorsement(country_id)
+    return writes_for(user, country_id) and country_id not in _guarded(user)
+
+
+def _guarded(user):
+    """Those of the countries of ``user`` that ask for endorsement; one query, kept with the person."""
+    if not hasattr(user, "_guarded_countries"):
+        offices = CountryOffice.objects.filter(asks_for_endorsement=True, country__in=user.countries())
+        user._guarded_countries = set(offices.values_list("pk", flat=True))
+    return user._guarded_countries
 
 
 # Offers and needs
