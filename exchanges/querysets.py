@@ -5,10 +5,12 @@ Each ``visible_to`` is the union of what a person's roles let them read, and not
 """
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from exchanges.enums import Answer, ExchangeStatus, NeedStatus, OfferStatus, Visibility
+from practices.enums import PracticeStatus
+from practices.models import Adoption, Practice
 
 
 def _has_a_role(user):
@@ -17,6 +19,17 @@ def _has_a_role(user):
 
 def _organisations_of(user):
     return user.memberships.filter(organisation__isnull=False).values("organisation")
+
+
+def live_practices(path="practices"):
+    """Load the practices under ``path``, only those that can be read: what was retracted is not named."""
+    return Prefetch(path, Practice.objects.live().filter(merged_into=None).select_related("live", "country"))
+
+
+def live_adoptions():
+    """Adoptions of practices that can be read."""
+    rows = Adoption.objects.filter(practice__status=PracticeStatus.LIVE)
+    return rows.select_related("practice__live", "country")
 
 
 class AssistanceQuerySet(models.QuerySet):
@@ -121,7 +134,7 @@ class ExchangeQuerySet(models.QuerySet):
 
     def for_cards(self):
         """Load what a card shows, in a fixed number of queries."""
-        return self.prefetch_related("parties__country", "parties__organisation", "challenge_areas", "practices__live")
+        return self.prefetch_related("parties__country", "parties__organisation", "challenge_areas", live_practices())
 
 
 class FollowUpQuerySet(models.QuerySet):
@@ -142,7 +155,9 @@ class FundQuerySet(models.QuerySet):
         return self if user.is_administrator else self.filter(organisation__in=_organisations_of(user))
 
     def for_cards(self):
-        return self.select_related("organisation").prefetch_related("challenge_areas", "calls")
+        """Adds ``projects_count``."""
+        rows = self.select_related("organisation").prefetch_related("challenge_areas", "calls")
+        return rows.annotate(projects_count=models.Count("projects", distinct=True))
 
 
 class CallQuerySet(models.QuerySet):

@@ -40,6 +40,19 @@ class Maintained(models.Model):
         abstract = True
 
 
+class InWords:
+    """The forms and languages of a row with ``modalities`` and ``languages``, as people read them."""
+
+    @property
+    def modality_names(self):
+        return [Modality(value).label for value in self.modalities]
+
+    @property
+    def language_names(self):
+        """[(code, the language by its own name)]"""
+        return [(code, Language(code).label) for code in self.languages]
+
+
 class Event(models.Model):
     """One line of a history. Only ever added to; the database refuses everything else."""
 
@@ -57,7 +70,7 @@ class Event(models.Model):
         return f"{self.kind} {self.at:%Y-%m-%d}"
 
 
-class Assistance(Coded):
+class Assistance(InWords, Coded):
     """What an offer and a need have in common: a country that speaks, about what, in which form, until when."""
 
     country = models.ForeignKey(
@@ -101,15 +114,6 @@ class Assistance(Coded):
     def is_expiring(self):
         """Whether its last day is over."""
         return self.expires_on is not None and self.expires_on < timezone.localdate()
-
-    @property
-    def modality_names(self):
-        return [Modality(value).label for value in self.modalities]
-
-    @property
-    def language_names(self):
-        """[(code, the language by its own name)]"""
-        return [(code, Language(code).label) for code in self.languages]
 
 
 def does_not_end_before_it_starts(name):

@@ -24,6 +24,7 @@ from exchanges.models.common import (
     PERSON,
     Coded,
     Event,
+    InWords,
     does_not_end_before_it_starts,
     is_known_currency,
     is_not_negative,
@@ -33,7 +34,7 @@ from exchanges.search import EXCHANGE_WORDS
 from practices.enums import Language
 
 
-class Exchange(Coded):
+class Exchange(InWords, Coded):
     """Countries that work together. What took place outside the portal is ``recorded`` and says its ``sources``.
 
     ``start_year`` and ``end_year`` say when it ran and are what lists filter by; an exchange that was agreed here has
