@@ -130,7 +130,8 @@ class RowsFilter(django_filters.FilterSet):
             "ordering": list(self.ORDERINGS.items()),
         } | dict.fromkeys(("country", *self.OF_COUNTRIES), countries)
         for name, known in choices.items():
-            self.form.fields[name].choices = known
+            if name in self.form.fields:
+                self.form.fields[name].choices = known
 
     @classmethod
     def status_choices(cls):

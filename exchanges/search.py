@@ -21,6 +21,9 @@ def vector(*columns):
 OFFER_WORDS = vector("code", "title", "summary", "capacity_note", "conditions")
 NEED_WORDS = vector("code", "title", "summary", "outcome", "beneficiaries")
 EXCHANGE_WORDS = vector("code", "title", "topic", "objective", "outputs", "outcome", "lessons")
+# Funds and projects are few: no index.
+FUND_WORDS = vector("name", "host", "eligibility", "note")
+PROJECT_WORDS = vector("code", "title", "description", "outcome")
 
 
 def words_in(text):
@@ -33,9 +36,9 @@ def beginning_with(word):
     return SearchQuery(f"{word}:*", config=CONFIGURATION, search_type="raw")
 
 
-def rank_of_title(words):
+def rank_of_title(words, column="title"):
     """How much of the title the ``words`` are; more is better."""
     query = beginning_with(words[0])
     for word in words[1:]:
         query |= beginning_with(word)
-    return SearchRank(vector("title"), query)
+    return SearchRank(vector(column), query)
