@@ -13,7 +13,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from practices import briefs, citations, facets, trail, workspace
+from practices import briefs, citations, facets, fit, permissions, trail, workspace
 from practices import comparison as comparing
 from practices import history as telling
 from practices.editions import Edition
@@ -190,6 +190,8 @@ def _read(request, practice, shown):
     edition = Edition(practice, shown, language)
     adoptions = trail.steps(edition)
     address = settings.SITE_URL + edition.address_in(language)
+    names = reference_names(public_serial())
+    country = fit.asked(request, names)
     return render(
         request,
         "practices/detail.html",
@@ -201,6 +203,8 @@ def _read(request, practice, shown):
             "adoptions": adoptions,
             "stops": trail.stops(adoptions),
             "related": related(practice, language=language, limit=RELATED),
+            "fit": fit.fit(edition, country) if country else None,
+            "fit_choices": fit.choices(names),
             "versions": practice.versions.filter(frozen_at__isnull=False).order_by("-number"),
             "brief": briefs.stored(practice, language),
             "brief_language": Language(language).label,
@@ -213,6 +217,7 @@ def _read(request, practice, shown):
             else "",
             "crumbs": _crumbs(edition),
             "offers": workspace.offers(request.user, practice, shown),
+            "is_own": permissions.writes_for(request.user, practice.country_id),
             "review_due_on": practice.review_due_on,
         },
     )

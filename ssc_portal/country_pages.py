@@ -1,29 +1,45 @@
 """The country pages: what a country has documented, what it took over from others, and what kind of country it is."""
 
+import datetime
 import re
+import uuid
 
-from babel import Locale, UnknownLocaleError
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from countries.enums import UnicefRegion
+from accounts.models import OutboxMessage
+from accounts.outbox import tell
+from countries.enums import SimilarityFactor, UnicefRegion
+from countries.languages import language_name
 from countries.names import by_name
+from countries.trends import indicator_lines
+from exchanges.workflow.telling import voices
 from practices import facets
 from practices.cards import Card
 from practices.enums import PracticeStatus
 from practices.facets import Unnest
+from practices.forms import PassageField
 from practices.listing import cards
 from practices.models import Adoption, PracticeIndex
 from practices.names import names as reference_names
 from practices.refusals import NotHere
 from practices.serial import public_serial
+from ssc_portal import profiles
 
 # How many practices a country's page lists before it leads to the full list.
 SHOWN = 12
+# How many messages a person may write to focal points in a day.
+MESSAGES_A_DAY = 10
+MESSAGE_LIMIT = 4000
 
 
 @require_safe
@@ -83,18 +99,15 @@ def _adopted_counts():
 
 @require_safe
 def country(request, iso3):
-    """One country: its practices, those it takes part in, those it adopted, and the groups that it belongs to."""
+    """One country: its children, what it offers and needs, gave and received, who is like it, and its practices."""
     names = reference_names(public_serial())
     if iso3 not in names.countries:
         if iso3.upper() in names.countries:
             return redirect("countries:detail", iso3.upper(), permanent=True)
-        if re.fullmatch(r"[A-Za-z]{2,3}", iso3):
-            raise NotHere(
-                _("There is no country with this code. Countries have three letters here, such as PER for Peru.")
-            )
-        raise Http404
+        raise _no_such_country(iso3)
     here = names.countries[iso3]
     language = get_language()
+    area, factors, is_odd = profiles.chosen_factors(request.GET, names.areas)
     rows = PracticeIndex.objects.order_by("-published_at", "-practice_id")
     led = rows.filter(country=iso3)
     further = rows.filter(countries__contains=[iso3]).exclude(country=iso3)
@@ -111,7 +124,17 @@ def country(request, iso3):
         "countries/detail.html",
         {
             "country": here,
-            "languages_spoken": [_language_name(code, language) for code in here.official_languages],
+            "languages_spoken": [language_name(code, language) for code in here.official_languages],
+            "lines": indicator_lines(here),
+            "assistance": profiles.assistance(here, names, language),
+            "exchanged": profiles.exchanged(here, names),
+            "projects": profiles.projects(here),
+            "similar": profiles.similar(here, area=area, factors=factors),
+            "similar_area": area,
+            "factors": [(factor, factor in factors) for factor in SimilarityFactor],
+            "is_odd": is_odd,
+            "all_areas": names.areas.values(),
+            "started_here": profiles.started_here(here, names, language),
             "led": cards(led[:SHOWN], language=language, names=names),
             "further": cards(further[:SHOWN], language=language, names=names),
             "partner": cards(partner[:SHOWN], language=language, names=names),
@@ -125,9 +148,70 @@ def country(request, iso3):
     )
 
 
-def _language_name(code, reader):
-    """The language ``code`` (ISO 639, perhaps with a script) by its name in the language ``reader``."""
-    try:
-        return Locale.parse(code).get_display_name(reader) or code
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse(reader).languages.get(code, code)
+def _no_such_country(code):
+    if re.fullmatch(r"[A-Za-z]{2,3}", code):
+        return NotHere(
+            _("There is no country with this code. Countries have three letters here, such as PER for Peru.")
+        )
+    return Http404()
+
+
+class ContactForm(forms.Form):
+    """A message to the people who speak for a country; their addresses are shown to nobody."""
+
+    text = PassageField(
+        label=gettext_lazy("Your message"),
+        help_text=gettext_lazy("They read your name and your e-mail address with it, and answer you by e-mail."),
+        max_length=MESSAGE_LIMIT,
+        required=True,
+        rows=8,
+        error_messages={"required": gettext_lazy("Write something first.")},
+    )
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact(request, iso3):
+    """Write to the focal points of a country, or to its officers where it has none."""
+    names = reference_names(public_serial())
+    if iso3 not in names.countries:
+        raise _no_such_country(iso3)
+    if not request.user.roles:
+        raise PermissionDenied(_("Writing to a country is for people who have a part on the portal."))
+    here = names.countries[iso3]
+    people = voices(iso3)
+    form = ContactForm(request.POST or None, initial={"form_key": uuid.uuid4()})
+    if request.method == "POST" and form.is_valid() and people:
+        if _written_today(request.user) >= MESSAGES_A_DAY:
+            form.add_error(None, _("You have written to countries ten times today. Write again tomorrow."))
+        else:
+            _write(request.user, here, people, **form.cleaned_data)
+            messages.success(request, _("Your message is on its way."))
+            return redirect(here)
+    context = {"country": here, "form": form, "is_reachable": bool(people)}
+    return render(request, "countries/contact.html", context, status=422 if form.errors else 200)
+
+
+def _write(user, country, people, *, text, form_key):
+    tell(
+        people,
+        "exchanges.contacted",
+        key=f"contacted:{user.pk}:{form_key}",
+        path=f"/countries/{country.pk}/",
+        context={
+            "title": "",
+            "code": "",
+            "country": country.pk,
+            "status": "",
+            "actor": f"{user.name} <{user.email}>",
+            "letter": text,
+            "deadline": "",
+        },
+    )
+
+
+def _written_today(user):
+    rows = OutboxMessage.objects.filter(kind="exchanges.contacted", key__startswith=f"contacted:{user.pk}:")
+    recent = rows.filter(created_at__gte=timezone.now() - datetime.timedelta(days=1))
+    return len({key.split(":")[2] for key in recent.values_list("key", flat=True)})

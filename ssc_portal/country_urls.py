@@ -8,4 +8,5 @@ app_name = "countries"
 urlpatterns = [
     path("", country_pages.countries, name="list"),
     path("<str:iso3>/", country_pages.country, name="detail"),
+    path("<str:iso3>/contact/", country_pages.contact, name="contact"),
 ]

@@ -520,7 +520,7 @@ def _say(kind, exchange, *, by, key, letter="", part=None, deadline=None):
 def remind(today=None):
     """Remind the parties of what is due: milestones and commitments in a week, follow-ups from their day on.
 
-    Each is reminded of once. Returns how many reminders were written.
+    Each is reminded of once. Returns how many rows are due.
     """
     today = today or timezone.localdate()
     soon = today + datetime.timedelta(days=7)

@@ -5,6 +5,7 @@ from django import template
 register = template.Library()
 
 SLOPE_WIDTH, SLOPE_HEIGHT, SLOPE_MARGIN = 240, 60, 4
+SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 96, 28, 3
 MAP_STEPS = (1, 3, 6, 10)  # the smallest counts of the four tints of the map
 
 
@@ -47,6 +48,27 @@ def bars(result):
         "baseline": round(100 * result.baseline / longest, 1),
         "latest": round(100 * result.latest / longest, 1),
     }
+
+
+@register.simple_tag
+def spark(points):
+    """The trend through ``points`` (with year and value, the oldest first) as path data; viewBox 0 0 96 28.
+
+    Years lie as far apart as they are in time; the lowest figure is at the bottom, the highest at the top. None with
+    fewer than two points.
+    """
+    if len(points) < 2:
+        return None
+    years, values = [point.year for point in points], [point.value for point in points]
+    wide, high = years[-1] - years[0] or 1, max(values) - min(values) or 1
+    spots = [
+        (
+            round(SPARK_MARGIN + (SPARK_WIDTH - 2 * SPARK_MARGIN) * (year - years[0]) / wide, 1),
+            round(SPARK_HEIGHT - SPARK_MARGIN - (SPARK_HEIGHT - 2 * SPARK_MARGIN) * (value - min(values)) / high, 1),
+        )
+        for year, value in zip(years, values, strict=True)
+    ]
+    return "M" + "L".join(f"{x} {y}" for x, y in spots)
 
 
 @register.filter

@@ -11,6 +11,7 @@ from accounts.models import Membership, Organisation, User
 from countries.models import Country
 from practices.models import ChallengeArea
 from ssc_portal.demo import ACCOUNTS, PARTNER_ORGANISATION
+from ssc_portal.demo_assistance import load_demo_assistance
 from ssc_portal.demo_work import load_demo_work
 
 
@@ -45,6 +46,8 @@ class Command(BaseCommand):
         if ChallengeArea.objects.exists():
             count = load_demo_work()
             self.stdout.write(_("%(number)d case studies under way.") % {"number": count})
+            count = load_demo_assistance()
+            self.stdout.write(_("%(number)d offers, needs and exchanges under way.") % {"number": count})
 
 
 def _country(iso3):
