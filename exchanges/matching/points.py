@@ -5,7 +5,7 @@ codes and numbers that can be stored; ``weights`` says in words what the points 
 """
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from countries.models import Country
 from exchanges.enums import MatchFactor
@@ -21,7 +21,8 @@ BEST_EVIDENCE = max(EvidenceLevel)
 
 @dataclass(frozen=True)
 class Pair:
-    """A need and a country that could answer it. ``closeness``: {ISO3 of an asking country: Similar}.
+    """A need and a country that could answer it. ``closeness``: {ISO3 of an asking country: Similar}; while it is
+    empty, the factor counts as not asked for.
 
     ``offer`` carries ``area_slugs``, ``topic_slugs``, ``practice_ids`` and ``taken_count``.
     """
@@ -30,7 +31,7 @@ class Pair:
     country: Country
     record: Record
     offer: Offer | None
-    closeness: dict
+    closeness: dict = field(default_factory=dict)
 
     @property
     def languages(self):

@@ -1,12 +1,13 @@
 """The rankings: providers, offers and practices for a need, and needs for an offer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Case, Q, Value, When
 
 from countries.enums import SimilarityFactor
 from countries.models import Country
 from countries.similarity import similar_to_each
+from exchanges.enums import MatchFactor
 from exchanges.matching import offered
 from exchanges.matching.asking import asks_of
 from exchanges.matching.points import LESSON_POINTS, POINTS, Lesson, Pair, weigh
@@ -20,6 +21,8 @@ CONTEXT = (SimilarityFactor.INDICATORS, SimilarityFactor.INCOME, SimilarityFacto
 # So many of the best fitting offers, needs or practices are scored, however many there are.
 SCORED = 60
 SCORED_NEEDS = 20
+# Scores are rounded to four places.
+ROUNDING = 0.0002
 
 
 @dataclass(frozen=True)
@@ -55,25 +58,17 @@ def rank_providers(need, limit=10):
     able = {iso3 for iso3 in found.countries(ask) if _can_show(found.of(ask, iso3))}
     countries = Country.objects.filter(Q(pk__in=able, is_global_south=True) | Q(pk__in=offers))
     countries = list(countries.exclude(pk__in=ask.codes))
-    closeness = _closeness(ask, countries)
-    scored = [
-        _scored(ask, country, found.of(ask, country.pk), offers.get(country.pk), closeness[country.pk])
-        for country in countries
-    ]
-    return _candidates(sorted(scored, key=lambda one: (-one[0], one[2].pk))[:limit])
+    pairs = [Pair(ask, country, found.of(ask, country.pk), offers.get(country.pk)) for country in countries]
+    return _candidates(_best(ask, pairs, limit))
 
 
 def rank_offers(need, limit=10):
     """Open offers that could answer ``need``: [Candidate], the best first; equal scores by ISO3 code, then age."""
     (ask,) = asks_of([need])
     offers = list(offered.offers_for(ask)[:SCORED])
-    found = records([ask]) if offers else None
-    closeness = _closeness(ask, {offer.country_id: offer.country for offer in offers}.values())
-    scored = [
-        _scored(ask, offer.country, found.of(ask, offer.country_id), offer, closeness[offer.country_id])
-        for offer in offers
-    ]
-    return _candidates(sorted(scored, key=lambda one: (-one[0], one[2].pk, one[3].pk))[:limit])
+    found = records([ask] if offers else [])
+    pairs = [Pair(ask, offer.country, found.of(ask, offer.country_id), offer) for offer in offers]
+    return _candidates(_best(ask, pairs, limit))
 
 
 def rank_practices(need, limit=6):
@@ -130,15 +125,36 @@ def _closeness(ask, countries):
     return found
 
 
-def _scored(ask, country, record, offer, closeness):
-    score, reasons = weigh(Pair(ask, country, record, offer, closeness), WEIGHTS, POINTS)
-    return score, reasons, country, offer, record.best_practice_id
+def _best(ask, pairs, limit):
+    """The ``limit`` best of ``pairs``: [(score, reasons, pair)]; equal scores by ISO3 code, then the older offer."""
+    hopeful = _hopeful(pairs, limit)
+    closeness = _closeness(ask, {pair.country.pk: pair.country for pair in hopeful}.values())
+    scored = []
+    for pair in hopeful:
+        pair = replace(pair, closeness=closeness[pair.country.pk])
+        scored.append((*weigh(pair, WEIGHTS, POINTS), pair))
+    return sorted(scored, key=lambda one: (-one[0], one[2].country.pk, one[2].offer.pk if one[2].offer else 0))[:limit]
+
+
+def _hopeful(pairs, limit):
+    """Those of ``pairs`` that could be among the ``limit`` best if their countries were as similar as can be.
+
+    Comparing positions is the dearest factor, so it is left out for who cannot win by it.
+    """
+    if len(pairs) <= limit:
+        return pairs
+    without = [(*weigh(pair, WEIGHTS, POINTS), pair) for pair in pairs]
+    bar = sorted((score for score, _reasons, _pair in without), reverse=True)[limit - 1]
+    asked = sum(WEIGHTS[reason["factor"]] for reason in without[0][1])  # the same for all that answer one need
+    most = WEIGHTS[MatchFactor.CONTEXT] / asked + ROUNDING
+    return [pair for score, _reasons, pair in without if score >= bar - most]
 
 
 def _candidates(scored):
-    practices = _practices(pk for *_rest, pk in scored if pk)
+    practices = _practices(pair.record.best_practice_id for *_rest, pair in scored if pair.record.best_practice_id)
     return [
-        Candidate(country, offer, practices.get(pk), score, reasons) for score, reasons, country, offer, pk in scored
+        Candidate(pair.country, pair.offer, practices.get(pair.record.best_practice_id), score, reasons)
+        for score, reasons, pair in scored
     ]
 
 
