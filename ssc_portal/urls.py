@@ -37,6 +37,7 @@ urlpatterns += i18n_patterns(
     path("accounts/", include("accounts.urls")),
     path("countries/", include("ssc_portal.country_urls")),
     path("", include("practices.workspace_urls")),
+    path("", include("exchanges.workspace_urls")),
     path("review/", include("practices.review_urls")),
     prefix_default_language=False,
 )
