@@ -45,7 +45,7 @@ def _measure():
     call_command("migrate", verbosity=0)
     call_command("load_fixtures", stdout=open(os.devnull, "w"))  # noqa: SIM115 - for as long as this process
 
-    from bench import queueing, saving
+    from bench import matching, queueing, saving
 
     print(f"{'':58} {'portal':>9} {'bare':>9} {'ratio':>7} {'limit':>6}")
     found = []
@@ -55,6 +55,7 @@ def _measure():
             times = f"{figure.portal * 1000:7.2f}ms {figure.bare * 1000:7.2f}ms"
             verdict = "" if figure.is_met else "  over"
             print(f"{figure.what:58} {times} {figure.ratio:6.1f}x {figure.limit:5.0f}x{verdict}", flush=True)
+    matching.report()
     return 0 if all(figure.is_met for figure in found) else 1
 
 
