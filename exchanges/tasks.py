@@ -31,3 +31,11 @@ def daily():
     needs.remind_of_expiry()
     exchanges.remind()
     catch_up()
+
+
+@shared_task(name="exchanges.tasks.monthly_figures")
+def monthly_figures():
+    """Keep what the impact page says at the end of a month; a month that was kept is left alone."""
+    from exchanges.impact_figures import write_month
+
+    write_month()

@@ -167,6 +167,12 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "accounts.tasks.deliver_outbox", "schedule": 10.0, "options": {"expires": 10}},
     "remind": {"task": "practices.tasks.remind", "schedule": crontab(minute=15)},
     "check-validity": {"task": "practices.tasks.check_validity", "schedule": crontab(hour=2, minute=0)},
+    "exchanges-daily": {"task": "exchanges.tasks.daily", "schedule": crontab(hour=3, minute=0)},
+    # Three days, so that a night without a worker costs no month.
+    "monthly-figures": {
+        "task": "exchanges.tasks.monthly_figures",
+        "schedule": crontab(day_of_month="1-3", hour=0, minute=40),
+    },
 }
 CELERY_TIMEZONE = "UTC"
 
