@@ -147,6 +147,7 @@ _OTHER_FORMATS = {
     "text/csv": OpenApiResponse(OpenApiTypes.STR, description="The whole list, or the page asked for."),
     "application/geo+json": OpenApiResponse(FeatureCollectionSerializer, description="The whole list, or the page."),
     "application/ld+json": OpenApiResponse(OpenApiTypes.OBJECT, description="In the words of schema.org."),
+    "application/xml": OpenApiResponse(OpenApiTypes.STR, description="Activities of IATI 2.03."),
 }
 
 
@@ -166,8 +167,11 @@ def describe(*, summary, description, tag, parameters, response, renderers, erro
     )
 
 
-def describe_reference(viewset, *, one, many, tag, serializer, about, key):
-    """Describe both operations of a ReferenceViewSet. ``key``: the path_parameter; ``about``: what the list holds."""
+def describe_reference(viewset, *, one, many, tag, serializer, about, key, detail=None):
+    """Describe both operations of a ReferenceViewSet. ``key``: the path_parameter; ``about``: what the list holds.
+
+    ``detail``: the serializer of a single one, where it holds more than a row of the list.
+    """
     return extend_schema_view(
         list=describe(
             summary=f"List {many}",
@@ -184,7 +188,7 @@ def describe_reference(viewset, *, one, many, tag, serializer, about, key):
             description="",
             tag=tag,
             parameters=[key, *[parameter(one_) for one_ in viewset.get_parameters(of_list=False)]],
-            response=serializer,
+            response=detail or serializer,
             renderers=viewset.renderer_classes,
             errors=(400, 404, 406),
             operation=f"{tag}_read".replace("-", "_"),

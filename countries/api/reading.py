@@ -61,6 +61,20 @@ def no_such_page(page, last):
     )
 
 
+def window(chosen, count, *, default_size, is_whole):
+    """(page, number of the last page, slice of the rows) for the clean values ``chosen`` and ``count`` rows in all.
+
+    ``is_whole``: without a word about pages, everything is on the first one. Raises NotFound beyond the last page.
+    """
+    page, size = chosen["page"] or 1, chosen["page_size"] or default_size
+    if is_whole and not any(chosen[name] for name in PAGING):
+        size = max(1, count)
+    last = max(1, -(-count // size))
+    if page > last:
+        raise no_such_page(page, last)
+    return page, last, slice((page - 1) * size, page * size)
+
+
 class ReferenceViewSet(ReadViewSet):
     """A small table that changes rarely: countries, areas, topics, targets.
 
@@ -93,15 +107,10 @@ class ReferenceViewSet(ReadViewSet):
             if chosen[parameter.name]:
                 rows = self.narrow(rows, lookup, chosen[parameter.name])
         count = rows.count()
-        page, size = chosen["page"] or 1, chosen["page_size"] or self.default_page_size
         kind = request.accepted_renderer.format
-        if kind != "json" and not any(chosen[name] for name in PAGING):
-            size = max(1, count)
-        last = max(1, -(-count // size))
-        if page > last:
-            raise no_such_page(page, last)
+        page, last, shown = window(chosen, count, default_size=self.default_page_size, is_whole=kind != "json")
         counts = self.get_counts()
-        found = [self.get_row(row, counts) for row in rows[(page - 1) * size : page * size]]
+        found = [self.get_row(row, counts) for row in rows[shown]]
         if kind == "json":
             found = [only(row, chosen["fields"]) for row in found]
             return Response(envelope(request, found, count=count, page=page, last=last))
@@ -124,17 +133,21 @@ class ReferenceViewSet(ReadViewSet):
 
     def retrieve(self, request, **kwargs):
         chosen = read(request.query_params, self.get_parameters(of_list=False))
-        key = self.get_key(kwargs[self.lookup_field])
+        row = self.get_row(self.find(kwargs[self.lookup_field]), self.get_counts())
+        if request.accepted_renderer.format == "jsonld":
+            return Response({"@context": "https://schema.org"} | self.get_thing(row))
+        return Response(only(row, chosen["fields"]))
+
+    def find(self, text):
+        """The object that ``text`` in the address stands for. Raises NotFound, which leads to the list."""
+        key = self.get_key(text)
         found = self.get_queryset().filter(pk=key).first()
         if found is None:
             raise NotFound(
                 _("There is nothing with the code “%(code)s” here. The list at %(address)s has all of them.")
-                % {"code": key[:80], "address": request.path.removesuffix(f"{kwargs[self.lookup_field]}/")}
+                % {"code": key[:80], "address": self.request.path.rpartition(f"/{text}/")[0] + "/"}
             )
-        row = self.get_row(found, self.get_counts())
-        if request.accepted_renderer.format == "jsonld":
-            return Response({"@context": "https://schema.org"} | self.get_thing(row))
-        return Response(only(row, chosen["fields"]))
+        return found
 
     def get_key(self, text):
         """The key of a row as it stands in the address ``text``."""

@@ -1,5 +1,5 @@
 """What the countries add to the API: (prefix, viewset, basename)."""
 
-from countries.api.viewsets import CountryViewSet
+from countries.api.viewsets import CountryViewSet, IndicatorViewSet
 
-routes = [("countries", CountryViewSet, "country")]
+routes = [("countries", CountryViewSet, "country"), ("indicators", IndicatorViewSet, "indicator")]
