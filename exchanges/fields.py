@@ -1,6 +1,7 @@
 """Fields of forms that the rooms of this floor share; messages say what would be accepted."""
 
 import datetime
+import decimal
 
 from django import forms
 from django.utils.formats import date_format
@@ -62,11 +63,13 @@ def words(field, value):
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if hasattr(field, "choices"):
-        labels = {}
+        value, labels = field.prepare_value(value), {}
         for key, label in field.choices:
             labels.update(label if isinstance(label, list | tuple) else {key: label})
         keys = value if isinstance(value, list | tuple) else [value]
         return ", ".join(str(labels.get(key, labels.get(str(key), key))) for key in keys if key not in (None, ""))
     if isinstance(value, datetime.date):
         return date_format(value, "DATE_FORMAT")
+    if isinstance(value, decimal.Decimal):
+        return f"{value.normalize():f}"
     return "" if value is None else str(field.prepare_value(value))

@@ -58,11 +58,19 @@ def make(version_id, language):
 
 def pdf(practice, language):
     """The brief of ``practice`` (loaded ``with_content``) in ``language`` as PDF bytes; None without the libraries."""
+    with translation.override(language):
+        page = render_to_string("practices/brief.html", context(practice, language))
+    return drawn(page)
+
+
+def drawn(page):
+    """The HTML ``page``, which loads nothing but the brief's styles and fonts, as PDF bytes; None without the
+    libraries that draw it, which is logged."""
     try:
         from weasyprint import HTML
         from weasyprint.urls import URLFetcher, URLFetcherResponse
     except (ImportError, OSError) as error:
-        logger.warning("No brief was made, for a library is missing: %s", error)
+        logger.warning("No PDF was made, for a library is missing: %s", error)
         return None
 
     class OwnFiles(URLFetcher):
@@ -73,8 +81,6 @@ def pdf(practice, language):
             kind, _encoding = mimetypes.guess_type(path.name)
             return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": kind or "application/octet-stream"})
 
-    with translation.override(language):
-        page = render_to_string("practices/brief.html", context(practice, language))
     return HTML(string=page, base_url=ORIGIN, url_fetcher=OwnFiles()).write_pdf()
 
 

@@ -91,7 +91,7 @@ class NewForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request):
     """Begin a case study; ``?update=`` a practice of one's own country, also from an earlier ``&version=``; ``?from=``
-    one that is adapted.
+    one that is adapted. ``?title=`` fills the title in.
     """
     user = request.user
     if not (user.is_officer or user.is_partner):
@@ -104,7 +104,9 @@ def new(request):
         raise PermissionDenied(_("Only the officers of a country write its case studies."))
     begins = earlier or (update or source).live if update or source else None
     initial = {"language": begins.language if begins else get_language(), "form_key": uuid.uuid4()}
-    if begins:
+    if "title" in request.GET:
+        initial["title"] = clean(request.GET["title"])[:TITLE_LIMIT]
+    elif begins:
         initial["title"] = begins.title
     form = NewForm(request.POST or None, user=user, initial=initial)
     if update:
