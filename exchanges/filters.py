@@ -190,7 +190,9 @@ class RowsFilter(django_filters.FilterSet):
         return [
             code
             for code, country in self.names.countries.items()
-            if any(part.startswith(start) for name in country.names.values() for part in sort_key(name).split())
+            if any(
+                part.startswith(start) for name in country.names.values() for part in search.words_in(sort_key(name))
+            )
         ]
 
     def about(self, rows, name, value):

@@ -91,12 +91,18 @@ class Listing(practices_listing.Listing):
         )
 
 
-def browse(filter_class, query, *, reader=None, strict=False, extra=(), with_facets=False, with_rows=True):
+def for_cards(rows):
+    return rows.for_cards()
+
+
+def browse(
+    filter_class, query, *, reader=None, strict=False, extra=(), with_facets=False, with_rows=True, load=for_cards
+):
     """Answer ``query`` (a QueryDict) with the rows of ``filter_class`` that ``reader`` (nobody by default) may list.
 
     ``extra``: parameters that the surface itself understands. ``strict`` (machines): what is unknown raises
     UnknownParametersError, a page too far PageOutOfRangeError; otherwise (people) it is left out with a notice.
-    Returns a Listing.
+    ``load``: function of a queryset, how its rows are loaded. Returns a Listing.
     """
     with snapshot():
         names = reference_names(public_serial())
@@ -129,7 +135,7 @@ def browse(filter_class, query, *, reader=None, strict=False, extra=(), with_fac
             listing.page = listing.pages_count
         if with_rows:
             start = (listing.page - 1) * listing.page_size
-            listing.cards = list(row_filter.ordered(rows).for_cards()[start : start + listing.page_size])
+            listing.cards = list(load(row_filter.ordered(rows))[start : start + listing.page_size])
         if with_facets:
             listing.facet_counts = row_filter.facet_counts()
         return listing

@@ -74,6 +74,10 @@ class OfferQuerySet(AssistanceQuerySet):
     def for_cards(self):
         return super().for_cards().select_related("organisation")
 
+    def for_rows(self):
+        """Load what a row of the API gives."""
+        return self.for_cards().prefetch_related(live_practices())
+
 
 class NeedQuerySet(AssistanceQuerySet):
     LIVE = (NeedStatus.OPEN, NeedStatus.MATCHED)
@@ -83,6 +87,10 @@ class NeedQuerySet(AssistanceQuerySet):
         interested = models.Count("matches", filter=Q(matches__country_answer=Answer.ACCEPTED), distinct=True)
         rows = super().for_cards().select_related("practice__live").prefetch_related("joined__country")
         return rows.annotate(interested_count=interested)
+
+    def for_rows(self):
+        """Load what a row of the API gives."""
+        return self.for_cards()
 
 
 class MatchQuerySet(models.QuerySet):
@@ -136,6 +144,10 @@ class ExchangeQuerySet(models.QuerySet):
         """Load what a card shows, in a fixed number of queries."""
         return self.prefetch_related("parties__country", "parties__organisation", "challenge_areas", live_practices())
 
+    def for_rows(self):
+        """Load what a row of the API gives."""
+        return self.for_cards().prefetch_related("topics")
+
 
 class FollowUpQuerySet(models.QuerySet):
     def due(self, today=None):
@@ -159,6 +171,9 @@ class FundQuerySet(models.QuerySet):
         rows = self.select_related("organisation").prefetch_related("challenge_areas", "calls")
         return rows.annotate(projects_count=models.Count("projects", distinct=True))
 
+    def for_rows(self):
+        return self.for_cards()
+
 
 class CallQuerySet(models.QuerySet):
     def open_on(self, day):
@@ -176,9 +191,46 @@ class ProjectQuerySet(models.QuerySet):
     def for_cards(self):
         return self.select_related("fund").prefetch_related("countries", "challenge_areas")
 
+    def for_rows(self):
+        return self.for_cards()
+
+    def for_iati(self):
+        """Load what an activity of IATI tells, in a fixed number of queries."""
+        return (
+            self.for_cards()
+            .select_related("fund__organisation")
+            .prefetch_related("contributions__country", "contributions__organisation")
+        )
+
+    def amounts(self):
+        """What the projects that give an amount add up to: [{currency, amount, count}], one row per currency."""
+        rows = self.filter(amount__isnull=False).order_by().values("currency")
+        return rows.annotate(amount=models.Sum("amount"), count=models.Count("pk")).order_by("currency")
+
 
 class ContributionQuerySet(models.QuerySet):
     def live(self):
         """What the public may read: gifts to funds and projects, and to exchanges that are public."""
         public = Q(exchange__published_at__isnull=False, exchange__visibility=Visibility.PUBLIC)
         return self.filter(Q(exchange=None) | public)
+
+    def of_fund(self, fund):
+        """Gifts to the fund as a whole and to its projects."""
+        return self.filter(Q(fund=fund) | Q(project__fund=fund))
+
+    def for_lists(self):
+        return self.select_related("country", "organisation", "project").order_by("-value_on", "-pk")
+
+    def totals(self):
+        """What was given in each form and currency: [{kind, currency, committed, disbursed, quantity, count}].
+
+        Nothing is added up across forms or currencies. Amounts in the currency beside them; quantities in pieces,
+        days or places, as the kind says; None where no row gives one.
+        """
+        sums = {name: models.Sum(name) for name in ("committed", "disbursed", "quantity")}
+        return (
+            self.order_by()
+            .values("kind", "currency")
+            .annotate(count=models.Count("pk"), **sums)
+            .order_by("kind", "currency")
+        )

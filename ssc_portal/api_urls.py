@@ -5,8 +5,10 @@ from rest_framework.routers import APIRootView, DefaultRouter
 
 from countries.api.renderers import FormatNegotiation, JsonRenderer
 from countries.api.urls import routes as countries
+from exchanges.api.urls import routes as exchanges
 from practices.api.urls import routes as practices
 from ssc_portal import api_docs
+from ssc_portal.impact_api import routes as impact
 
 app_name = "api"
 
@@ -27,7 +29,7 @@ class Router(DefaultRouter):
 
 
 router = Router()
-for prefix, viewset, basename in [*practices, *countries]:
+for prefix, viewset, basename in [*practices, *countries, *exchanges, *impact]:
     router.register(prefix, viewset, basename)
 
 urlpatterns = [

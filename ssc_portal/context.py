@@ -14,6 +14,8 @@ SECTIONS = {
     "practices": "practices",
     "areas": "practices",
     "countries": "countries",
+    "exchanges": "exchanges",
+    "impact": "impact",
     "developers": "developers",
     "workspace": "workspace",
     "review": "review",

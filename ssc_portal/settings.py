@@ -60,6 +60,8 @@ START_TOKEN = os.environ.get("SSC_START_TOKEN", "")
 DEMO_PASSWORD = os.environ.get("SSC_DEMO_PASSWORD", "south-south")
 SECURITY_CONTACT = os.environ.get("SSC_SECURITY_CONTACT", "mailto:security@ssc-portal.example")
 CONTACT_EMAIL = os.environ.get("SSC_CONTACT_EMAIL", "contact@ssc-portal.example")
+# Who publishes in aid registers; a publisher of IATI writes its registered identifier here.
+IATI_REPORTER = os.environ.get("SSC_IATI_REPORTER", "SSC-PORTAL")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -309,9 +311,16 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "practices", "description": "Good practices: lists, search, counts, and each one in full."},
         {"name": "countries", "description": "Countries and the groups that they belong to."},
+        {"name": "indicators", "description": "What is measured of countries, and the figures."},
+        {"name": "exchanges", "description": "Exchanges between countries, under way, completed and recorded."},
+        {"name": "offers", "description": "What countries offer to others."},
+        {"name": "needs", "description": "What countries ask for."},
+        {"name": "funds", "description": "Funds and standing mechanisms, with their calls."},
+        {"name": "projects", "description": "What funds pay for, from money to people."},
         {"name": "areas", "description": "The six challenge areas."},
         {"name": "topics", "description": "Topics under each area."},
         {"name": "sdg-targets", "description": "Targets of the Sustainable Development Goals."},
+        {"name": "impact", "description": "What sharing adds up to: figures, and the rows behind them."},
     ],
     "ENUM_NAME_OVERRIDES": {
         "LanguageEnum": "practices.enums.Language.values",
@@ -319,6 +328,12 @@ SPECTACULAR_SETTINGS = {
         "LessonKindEnum": "practices.enums.LessonKind.values",
         "LinkKindEnum": "practices.enums.LinkKind.values",
         "EvaluationTypeEnum": "practices.enums.EvaluationType.values",
+        "ExchangeStatusEnum": "exchanges.enums.ExchangeStatus.values",
+        "OfferStatusEnum": "exchanges.enums.OfferStatus.values",
+        "NeedStatusEnum": "exchanges.enums.NeedStatus.values",
+        "MilestoneStatusEnum": "exchanges.enums.MilestoneStatus.values",
+        "ModalityEnum": "exchanges.enums.Modality.values",
+        "RegionEnum": "countries.enums.UnicefRegion.values",
     },
 }
 

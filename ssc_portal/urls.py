@@ -4,9 +4,11 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLResolver, include, path
 from django.urls.resolvers import RoutePattern
 
+from exchanges import urls as exchanges_urls
 from practices import urls as practices_urls
-from ssc_portal import health, problems, sitemaps, views
+from ssc_portal import health, impact_pages, problems, sitemaps, views
 from ssc_portal.desk import desk
+from ssc_portal.impact_api import ImpactFile
 from ssc_portal.security_txt import security_txt
 
 handler400 = problems.bad_request
@@ -24,6 +26,7 @@ urlpatterns = [
     path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
     path("sitemap-<int:number>.xml", sitemaps.sitemap_part, name="sitemap-part"),
     path("robots.txt", sitemaps.robots, name="robots"),
+    path("impact/<slug:name>.csv", ImpactFile.as_view({"get": "list"}), name="impact-csv"),
 ]
 
 urlpatterns += i18n_patterns(
@@ -36,6 +39,8 @@ urlpatterns += i18n_patterns(
     path("developers/problems/", problems.catalogue, name="problem-types"),
     path("accounts/", include("accounts.urls")),
     path("countries/", include("ssc_portal.country_urls")),
+    path("impact/", impact_pages.impact, name="impact"),
+    path("impact/<slug:name>/", impact_pages.rows, name="impact-list"),
     path("", include("practices.workspace_urls")),
     path("", include("exchanges.workspace_urls")),
     path("review/", include("practices.review_urls")),
@@ -46,8 +51,9 @@ urlpatterns += i18n_patterns(
 urlpatterns += [
     URLResolver(
         RoutePattern(""),
-        [*practices_urls.once, *i18n_patterns(*practices_urls.pages, prefix_default_language=False)],
-        app_name=practices_urls.app_name,
-        namespace=practices_urls.app_name,
+        [*rooms.once, *i18n_patterns(*rooms.pages, prefix_default_language=False)],
+        app_name=rooms.app_name,
+        namespace=rooms.app_name,
     )
+    for rooms in (practices_urls, exchanges_urls)
 ]

@@ -116,9 +116,10 @@ def make_exchange(
 ):
     """An exchange that stands at ``status``, each stage ``days_per_stage`` days after the one before.
 
-    Parties are ISO3 codes; whoever facilitates may also be an Organisation. ``began_at``: moment of the first event.
+    Parties are ISO3 codes; whoever facilitates may also be an Organisation. ``began_at``: moment of the first event, by
+    default so long ago that the last move is made now.
     """
-    began_at = began_at or timezone.now()
+    began_at = began_at or timezone.now() - timedelta(days=days_per_stage) * len(EXCHANGE_PATHS[status])
     facts.setdefault("title", f"Exchange number {next(_numbers)}")
     facts.setdefault("modalities", [Modality.STUDY_VISIT])
     if status == ExchangeStatus.RECORDED:

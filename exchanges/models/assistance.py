@@ -13,6 +13,7 @@ from exchanges.enums import Answer, MatchOrigin, NeedStatus, OfferStatus
 from exchanges.models.common import PERSON, Assistance, Event, does_not_end_before_it_starts
 from exchanges.querysets import MatchQuerySet, NeedQuerySet, OfferQuerySet
 from exchanges.search import NEED_WORDS, OFFER_WORDS
+from practices.enums import PracticeStatus
 
 
 class Offer(Assistance):
@@ -103,6 +104,11 @@ class Need(Assistance):
 
     def get_absolute_url(self):
         return reverse("exchanges:need", args=[self.code])
+
+    @property
+    def public_practice(self):
+        """The practice that is wanted, None where it cannot be read any more."""
+        return self.practice if self.practice_id and self.practice.status == PracticeStatus.LIVE else None
 
 
 class NeedCountry(models.Model):

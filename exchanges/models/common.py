@@ -111,6 +111,11 @@ class Assistance(InWords, Coded):
         ordering = ["-opened_at", "-pk"]
 
     @property
+    def is_public(self):
+        """Whether anybody may open it: what ``published`` says of a queryset."""
+        return self.opened_at is not None and self.visibility == Visibility.PUBLIC
+
+    @property
     def is_expiring(self):
         """Whether its last day is over."""
         return self.expires_on is not None and self.expires_on < timezone.localdate()

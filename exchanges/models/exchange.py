@@ -142,6 +142,11 @@ class Exchange(InWords, Coded):
         return reverse("exchanges:detail", args=[self.code])
 
     @property
+    def is_public(self):
+        """Whether anybody may read it: what ``live`` says of a queryset."""
+        return self.published_at is not None and self.visibility == Visibility.PUBLIC
+
+    @property
     def is_recorded(self):
         return self.status == ExchangeStatus.RECORDED
 

@@ -53,7 +53,7 @@ def test_a_retracted_practice_is_not_named(client, kangaroo):
 
 
 def test_many_practices_fill_several_files(client, db, monkeypatch):
-    monkeypatch.setattr(sitemaps, "PRACTICES_PER_FILE", 2)
+    monkeypatch.setattr(sitemaps, "PAGES_PER_FILE", 2)
     made = [make_practice().slug for _number in range(5)]
 
     index = ElementTree.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 - our own answer
