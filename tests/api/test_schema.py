@@ -60,8 +60,13 @@ def test_every_list_and_every_one_is_described():
             "areas": "slug",
             "topics": "slug",
             "sdg-targets": "code",
+            "indicators": "code",
         }.items()
         for one in ("", f"{{{key}}}/")
+    } | {
+        "/api/v1/countries/{iso3}/similar/",
+        "/api/v1/countries/{iso3}/indicators/",
+        "/api/v1/indicators/{code}/values/",
     }
 
 
