@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.utils import translation
 from xdist.scheduler import LoadScopeScheduling
 
 from practices.names import names
+from ssc_portal.embedded.pytest_plugin import wait_for_migrated
 
 HERE = Path(__file__).parent
 # What takes longest begins first, so that no worker has a long file left when the other has nothing more to do.
@@ -42,6 +44,12 @@ class _ByFile(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config, log):
     config.option.loadscopereorder = False
     return _ByFile(config, log)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """A worker copies the database that was migrated while it collected its tests."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = wait_for_migrated()
 
 
 @pytest.fixture(autouse=True)

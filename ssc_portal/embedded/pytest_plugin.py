@@ -9,7 +9,9 @@ own (pytest-django sees to that), numbered databases of the Valkeys, and a folde
 import os
 import shutil
 import signal
+import sys
 import tempfile
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,8 +22,10 @@ from ssc_portal.catalogues import compile_catalogues
 from ssc_portal.embedded import processes
 from ssc_portal.embedded.servers import needed_servers, remove_sockets
 
+BASE_DIR = Path(__file__).resolve().parents[2]
 FOLDERS = Path("/tmp")  # noqa: S108  (mkdtemp makes a private folder in it)
 PREFIX = "ssc-test-"
+MIGRATED = "ssc_migrated"
 
 
 def remove_stale_folders():
@@ -55,6 +59,35 @@ def take_a_share(worker):
     os.environ["SSC_VAR_DIR"] = str(Path(os.environ["SSC_VAR_DIR"]) / worker)
 
 
+def migrate_ahead(postgres):
+    """Begin to migrate a database that workers copy, while they look for their tests. Returns the Popen."""
+    with postgres.connect("postgres") as connection:
+        connection.execute(f"CREATE DATABASE {MIGRATED} OWNER ssc_owner")
+    address = embedded.database_url(postgres.var_dir, role="owner").removesuffix(embedded.DATABASE) + MIGRATED
+    migrating = processes.spawn(
+        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+        log=postgres.var_dir / "log" / "migrate.log",
+        death_signal=signal.SIGTERM,
+        env=os.environ | {"DATABASE_URL": address},
+        cwd=BASE_DIR,
+    )
+    processes.write_pid(postgres.var_dir / "run" / "migrate.pid", migrating.pid)
+    return migrating
+
+
+def wait_for_migrated():
+    """For a worker: the name of the database that is migrated ahead, once that is done; None when there is none.
+
+    Should migrating fail, whoever copies it tries the rest itself and says why.
+    """
+    migrating = processes.read_pid(Path(os.environ["SSC_VAR_DIR"]).parent / "run" / "migrate.pid")
+    if migrating is None:
+        return None
+    while processes.is_running(migrating, "migrate"):
+        time.sleep(0.05)
+    return MIGRATED
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config):
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
@@ -66,9 +99,11 @@ def pytest_load_initial_conftests(early_config):
     processes.write_pid(folder / "pid", os.getpid())
     var_dir = folder / "var"
 
-    running = []
+    running, migrating = [], []
 
     def stop():
+        for process in migrating:
+            processes.stop(process, signal.SIGTERM, 10)
         for server in reversed(running):
             server.stop()
         remove_sockets(var_dir)
@@ -90,4 +125,6 @@ def pytest_load_initial_conftests(early_config):
         "cache": ("CACHE_URL", embedded.cache_url(var_dir)),
     }
     os.environ.update(addresses[server.name] for server in running)
+    if getattr(early_config.known_args_namespace, "numprocesses", None):
+        migrating += [migrate_ahead(server) for server in running if server.name == "postgres"]
     return (yield)
