@@ -29,6 +29,8 @@ CAPACITY_LIMIT = 200
 # A text that nobody looked at for longer is no longer believed.
 DEFAULT_DAYS, LONGEST_DAYS = 365, 730
 NEEDED_TO_SEND = frozenset({"title", "summary", "challenge_areas", "modalities", "languages"})
+# Short answers stand two in a line.
+SIDE_BY_SIDE = frozenset({"language", "capacity_count", "cost_sharing", "starts_on", "ends_on"})
 # Forms in which a country usually begins to learn from a practice.
 USUAL_MODALITIES = (Modality.STUDY_VISIT, Modality.EXPERT_MISSION, Modality.REMOTE_ADVICE)
 _REFERENCE = re.compile(r"SSC-[A-Z]{3}-\d{4}-\d+", re.IGNORECASE)
@@ -161,6 +163,7 @@ class AssistanceForm(forms.Form):
         self.fields["topics"].choices = [(name, topics[slug]) for slug, name in areas if slug in topics]
         for name, field in self.fields.items():
             field.needed_to_send = name in NEEDED_TO_SEND
+            field.width = "half" if name in SIDE_BY_SIDE else "full"
 
     @property
     def groups(self):
@@ -169,9 +172,13 @@ class AssistanceForm(forms.Form):
 
     @property
     def topics_by_area(self):
-        """[(name of the area, its tick boxes)]"""
+        """[(name of the area, its tick boxes, whether one of them is ticked)]"""
         boxes = {box.data["value"]: box for box in self["topics"].subwidgets}
-        return [(name, [boxes[slug] for slug, _name in topics]) for name, topics in self.fields["topics"].choices]
+        found = []
+        for area, topics in self.fields["topics"].choices:
+            own = [boxes[slug] for slug, _name in topics]
+            found.append((area, own, any(box.data["selected"] for box in own)))
+        return found
 
     def _or_initial(self, name):
         return self.cleaned_data[name] or self.initial[name]
@@ -256,7 +263,7 @@ def _words(field, value):
 
 class OfferForm(AssistanceForm):
     parts = (
-        (_("What you offer"), ("country", "title", "language", "summary", "challenge_areas", "topics", "practices")),
+        (_("What you offer"), ("country", "language", "title", "summary", "challenge_areas", "topics", "practices")),
         (
             _("How it would work"),
             (
@@ -264,10 +271,10 @@ class OfferForm(AssistanceForm):
                 "languages",
                 "organisation",
                 "capacity_count",
+                "cost_sharing",
                 "capacity_note",
                 "regions",
                 "conditions",
-                "cost_sharing",
             ),
         ),
         (_("When, and for whom to read"), ("starts_on", "ends_on", "expires_on", "visibility")),
@@ -317,8 +324,8 @@ class NeedForm(AssistanceForm):
             _("What you need"),
             (
                 "country",
-                "title",
                 "language",
+                "title",
                 "summary",
                 "challenge_areas",
                 "topics",
@@ -370,6 +377,7 @@ class _Beginning:
         self.fields["country"] = forms.ModelChoiceField(
             label=_("Country"), queryset=own, initial=own.first(), empty_label=None
         )
+        self.fields["country"].width = "half"
         self.fields["country"].error_messages["invalid_choice"] = _("Choose a country for which you write.")
         self.fields["form_key"] = forms.UUIDField(widget=forms.HiddenInput)
 

@@ -175,7 +175,8 @@ def _to_endorse(user):
     for model, status in ((Need, NeedStatus.ENDORSEMENT), (Offer, OfferStatus.ENDORSEMENT)):
         rows = model.objects.of_country(user).filter(status=status).select_related("country").order_by("updated_at")
         found += [row for row in rows[:SHOWN] if permissions.may_endorse(user, row)]
-    return [Item("flag", row.title, whereabouts_of(row), _("Endorse"), page_of(row)) for row in found]
+    text = _("Read it, then endorse it or send it back.")
+    return [Item("flag", row.title, text, _("Endorse"), page_of(row)) for row in found]
 
 
 def _to_answer(voices):
