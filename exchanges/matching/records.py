@@ -13,26 +13,29 @@ from practices.models import PracticeIndex
 # An exchange that was never agreed, or was broken off, is no record.
 _NOT_GIVEN = [ExchangeStatus.PROPOSED, ExchangeStatus.DECLINED, ExchangeStatus.CANCELLED]
 
-# Grouped by the whole list of countries, which is quicker than by each of them and as good: few lists have several.
-# The best practice has most in common, then the better evidence, then more adoptions: one number that is compared.
+# Which of the asked subjects a row is about is one number with a bit for each. Grouped by the whole list of countries,
+# which is quicker than by each of them and as good: few lists have several. The best practice has most in common, then
+# the better evidence, then more adoptions: one number that is compared, its last bits the id.
 _PRACTICES = """
-    SELECT {need}, countries, count(*), sum(evidence), sum(adoptions_count),
-           ARRAY[{flags}]::boolean[],
-           max((({shared})::bigint << 56) + (evidence::bigint << 52) + (least(adoptions_count, 1023)::bigint << 42)
-               + practice_id)
-    FROM practices_practiceindex
-    WHERE (areas && %s::varchar[] OR topics && %s::varchar[]) {only}
+    SELECT {need}, countries, count(*), sum(evidence), sum(adoptions_count), bit_or(about),
+           max((bit_count(about::bit(64)) << 56) + (evidence::bigint << 52)
+               + (least(adoptions_count, 1023)::bigint << 42) + practice_id)
+    FROM (
+        SELECT countries, evidence, adoptions_count, practice_id, {about} AS about
+        FROM practices_practiceindex
+        WHERE (areas && %s::varchar[] OR topics && %s::varchar[]) {only}
+        OFFSET 0  -- so that "about" is computed once per row
+    ) AS practice
     GROUP BY countries
 """
 _ID_BITS = (1 << 42) - 1
 _EXCHANGES = """
-    SELECT {need}, given.country_id, count(*), count(*) FILTER (WHERE subjects IS NOT NULL),
-           ARRAY[{flags}]::boolean[], ARRAY[{forms}]::boolean[]
+    SELECT {need}, given.country_id, count(*), count(about), coalesce(bit_or(about), 0), bit_or({forms})
     FROM (SELECT DISTINCT country_id, exchange_id FROM exchanges_party
           WHERE role = 'provider' AND country_id IS NOT NULL {only}) AS given
     JOIN exchanges_exchange AS exchange ON exchange.id = given.exchange_id AND exchange.status <> ALL(%s)
     LEFT JOIN (
-        SELECT exchange_id, array_agg(subject) AS subjects
+        SELECT exchange_id, bit_or(1::bigint << array_position(%s::varchar[], subject) - 1) AS about
         FROM (SELECT exchange_id, challengearea_id AS subject FROM exchanges_exchange_challenge_areas
               WHERE challengearea_id = ANY(%s)
               UNION ALL
@@ -100,48 +103,44 @@ def records(asks, country=None):
 
 def _add_practices(found, asks, country):
     by_id, best = {ask.need_id: ask for ask in asks}, {}
-    for need_id, places, count, evidence, adoptions, flags, largest in _rows(_practices_of, asks, country):
+    for need_id, places, count, evidence, adoptions, about, largest in _rows(_practices_of, asks, country):
         for iso3 in places if country is None else [country]:
             row = found._row(need_id, iso3)
             row.practices_count += count
             row.evidence_sum += evidence
             row.adoptions_count += adoptions
-            row.documented |= _flagged(by_id[need_id].subjects, flags)
+            row.documented |= _of_bits(about, by_id[need_id].subjects)
             best[need_id, iso3] = max(best.get((need_id, iso3), 0), largest)
             row.best_practice_id = best[need_id, iso3] & _ID_BITS
 
 
 def _practices_of(ask, country):
     tests = ["%s = ANY(areas)"] * len(ask.areas) + ["%s = ANY(topics)"] * len(ask.topics)
-    sql = _PRACTICES.format(
-        need=int(ask.need_id),
-        flags=", ".join(f"bool_or({test})" for test in tests),
-        shared=" + ".join(f"({test})::int" for test in tests) or "0",
-        only="AND countries @> ARRAY[%s]::varchar[]" if country else "",
-    )
-    return sql, [*ask.subjects, *ask.subjects, list(ask.areas), list(ask.topics), *([country] if country else [])]
+    only = "AND countries @> ARRAY[%s]::varchar[]" if country else ""
+    sql = _PRACTICES.format(need=int(ask.need_id), about=_as_bits(tests), only=only)
+    return sql, [*ask.subjects, list(ask.areas), list(ask.topics), *([country] if country else [])]
 
 
 def _add_exchanges(found, asks, country):
     by_id = {ask.need_id: ask for ask in asks}
-    for need_id, iso3, count, here, flags, forms in _rows(_exchanges_of, asks, country):
+    for need_id, iso3, count, here_count, about, forms in _rows(_exchanges_of, asks, country):
         row, ask = found._row(need_id, iso3), by_id[need_id]
-        row.given_count, row.here_count = count, here
-        row.given, row.forms = _flagged(ask.subjects, flags), _flagged(ask.modalities, forms)
+        row.given_count, row.here_count = count, here_count
+        row.given, row.forms = _of_bits(about, ask.subjects), _of_bits(forms, ask.modalities)
 
 
 def _exchanges_of(ask, country):
     sql = _EXCHANGES.format(
         need=int(ask.need_id),
-        flags=", ".join(["coalesce(bool_or(%s = ANY(subjects)), false)"] * len(ask.subjects)),
-        forms=", ".join(["bool_or(%s = ANY(exchange.modalities))"] * len(ask.modalities)),
+        forms=_as_bits(["%s = ANY(exchange.modalities)"] * len(ask.modalities)),
         only="AND country_id = %s" if country else "",
         narrow="WHERE exchange_id IN (SELECT exchange_id FROM exchanges_party WHERE country_id = %s)"
         if country
         else "",
     )
     only = [country] if country else []
-    return sql, [*ask.subjects, *ask.modalities, *only, _NOT_GIVEN, list(ask.areas), list(ask.topics), *only]
+    subjects = [list(ask.subjects), list(ask.areas), list(ask.topics)]
+    return sql, [*ask.modalities, *only, _NOT_GIVEN, *subjects, *only]
 
 
 def _add_wanted(found, asks, country):
@@ -170,5 +169,10 @@ def _rows(statement, asks, country):
         return cursor.fetchall()
 
 
-def _flagged(names, flags):
-    return frozenset(name for name, flag in zip(names, flags, strict=True) if flag)
+def _as_bits(tests):
+    """SQL for one number whose bits are the answers to ``tests``, the first the lowest."""
+    return " | ".join(f"(({test})::int::bigint << {place})" for place, test in enumerate(tests)) or "0::bigint"
+
+
+def _of_bits(number, names):
+    return frozenset(name for place, name in enumerate(names) if number >> place & 1)
