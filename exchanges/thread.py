@@ -65,6 +65,11 @@ class Thread:
         return list(found.values())
 
     @property
+    def reached(self):
+        """The practices of the thread that report whom they reached."""
+        return [one for one in self.practices if one.reached_count is not None or one.reached_note]
+
+    @property
     def adoptions(self):
         """Every adoption of the thread once."""
         found = {}
