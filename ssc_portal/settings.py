@@ -334,6 +334,7 @@ SPECTACULAR_SETTINGS = {
         "MilestoneStatusEnum": "exchanges.enums.MilestoneStatus.values",
         "ModalityEnum": "exchanges.enums.Modality.values",
         "RegionEnum": "countries.enums.UnicefRegion.values",
+        "IncomeGroupEnum": "countries.enums.IncomeGroup.values",
     },
 }
 
