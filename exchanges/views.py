@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from countries.enums import UnicefRegion
 from exchanges import matching, permissions
-from exchanges.enums import UNDER_WAY, ExchangeStatus, MilestoneStatus, NeedStatus, OfferStatus
+from exchanges.enums import UNDER_WAY, Answer, ExchangeStatus, MilestoneStatus, NeedStatus, OfferStatus
 from exchanges.filters import ExchangeFilter, NeedFilter, OfferFilter
 from exchanges.listing import browse
 from exchanges.models import Exchange, Match, Need, Offer
@@ -19,6 +19,8 @@ from exchanges.reading import history, in_full
 from exchanges.stages import stages, way_of
 from practices.listing import cards, filled
 from practices.models import PracticeIndex
+from practices.names import names
+from practices.serial import public_serial
 
 S = ExchangeStatus
 COMPLETED = (S.CLOSED, S.FOLLOWED_UP)
@@ -66,6 +68,7 @@ def _list(request, filter_class, name):
         "data_links": _data_links(listing, api),
         "api_address": settings.SITE_URL + _with_query(api, listing.query_string),
         "matches": _matches(request.user),
+        "own_countries": request.user.countries() if request.user.is_authenticated else [],
         "rescues": [] if listing.count else listing.rescues(),
     }
     if name == "exchanges":
@@ -145,14 +148,19 @@ def _calendar_address(address):
 
 
 def _matches(user):
-    """The best matches that wait for the countries of ``user``, with reasons in words: [(Match, [reason])]."""
+    """The best matches that wait for an answer of the countries of ``user``, with reasons: [(Match, [sentence])]."""
     if not user.is_authenticated or not user.is_officer:
         return []
-    rows = Match.objects.of_sides(user).undecided().filter(need__status=NeedStatus.OPEN)
-    found = []
+    own = user.countries()
+    unanswered = Q(need__country__in=own, need_answer=Answer.PENDING) | Q(
+        country__in=own, country_answer=Answer.PENDING
+    )
+    rows = Match.objects.of_sides(user).undecided().filter(unanswered, need__status=NeedStatus.OPEN)
+    known, found = names(public_serial()), []
     for match in rows.for_cards().order_by("-score", "pk")[:MATCHES_SHOWN]:
         reasons = sorted(match.reasons, key=lambda reason: -reason["points"] * reason["weight"])
-        found.append((match, [matching.words(reason) for reason in reasons if reason["points"]][:REASONS_SHOWN]))
+        said = [matching.words(reason, known) for reason in reasons if reason["points"]]
+        found.append((match, said[:REASONS_SHOWN]))
     return found
 
 

@@ -12,6 +12,8 @@ from exchanges.workflow import matches
 
 # The daily run looks again at offers that changed since the run before it, with a day to spare.
 _RECENTLY = datetime.timedelta(days=2)
+# The needs that are matched again for one offer: a worker's minute at most.
+_NEEDS_PER_OFFER = 50
 
 
 def match_need(need_id):
@@ -26,7 +28,7 @@ def match_offer(offer_id):
     offer = Offer.objects.filter(pk=offer_id).first()
     if offer is None:
         return
-    ids = [found.need.pk for found in needs_for(offer)]
+    ids = [found.need.pk for found in needs_for(offer, limit=_NEEDS_PER_OFFER)]
     ids += Need.objects.filter(matches__offer=offer, status=NeedStatus.OPEN).values_list("pk", flat=True)
     for need_id in dict.fromkeys(ids):
         match_need(need_id)
