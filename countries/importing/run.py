@@ -166,31 +166,28 @@ def _check(one, indicators, last_year):
 def _compared(checked, indicators, report, *, only_own):
     """(new, changed and what the changed ones were) as unsaved rows, with the counts in ``report``."""
     codes = {code for _iso3, code, _year in checked}
-    stored = {
-        (row.country_id, row.indicator_id, row.year): row for row in IndicatorValue.objects.filter(indicator__in=codes)
-    }
+    rows = IndicatorValue.objects.filter(indicator__in=codes).order_by()
+    rows = rows.values_list("country_id", "indicator_id", "year", "pk", "value", "source", "imported_at")
+    stored = {(iso3, code, year): rest for iso3, code, year, *rest in rows.iterator(chunk_size=BATCH)}
     now = timezone.now()
     new, changed, revisions = [], [], []
-    for key, (value, source) in checked.items():
-        row = stored.get(key)
-        if row is None:
-            iso3, code, year = key
-            new.append(
-                IndicatorValue(
-                    country_id=iso3, indicator_id=code, year=year, value=value, source=source, imported_at=now
-                )
-            )
-        elif row.value == value:  # the same figure from elsewhere keeps where it was first from
+    for (iso3, code, year), (value, source) in checked.items():
+        facts = {"country_id": iso3, "indicator_id": code, "year": year}
+        facts |= {"value": value, "source": source, "imported_at": now}
+        if (iso3, code, year) not in stored:
+            new.append(IndicatorValue(**facts))
+            continue
+        pk, old_value, old_source, old_moment = stored[iso3, code, year]
+        if old_value == value:  # the same figure from elsewhere keeps where it was first from
             report.unchanged += 1
-        elif only_own and row.source != source:
+        elif only_own and old_source != source:
             report.kept += 1
         else:
+            changed.append(IndicatorValue(pk=pk, **facts))
             revisions.append(
                 IndicatorRevision(
-                    figure=row, value=row.value, source=row.source, imported_at=row.imported_at, replaced_at=now
+                    figure_id=pk, value=old_value, source=old_source, imported_at=old_moment, replaced_at=now
                 )
             )
-            row.value, row.source, row.imported_at = value, source, now
-            changed.append(row)
     report.created, report.changed = len(new), len(changed)
     return new, changed, revisions
