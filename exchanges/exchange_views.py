@@ -305,10 +305,17 @@ def _agreement_page(request, exchange, *, form=None, revision=None, problems=(),
         "problems": problems or (form.problems if form and form.is_bound else ()),
         "missing": standing.missing_in_agreement(exchange),
         "mine_to_sign": workflow.unsigned_of(exchange, request.user) if "sign" in context["moves"] else [],
+        "waits_for_own_voice": _waits_for_own_voice(request.user, exchange, context["unsigned"]),
         "last_change": changed,
         **flags,
     }
     return render(request, "exchanges/workspace/exchange_agreement.html", context, status=status)
+
+
+def _waits_for_own_voice(user, exchange, unsigned):
+    """Whether a side of ``user`` has to sign and somebody else of it does that."""
+    own = _ids(user, exchange)
+    return any(party.pk in own and not permissions.may_sign(user, party) for party in unsigned)
 
 
 def _sign(request, exchange):
@@ -336,6 +343,8 @@ def agreement_file(request, code):
     """The agreement as PDF; a page made for printing where the libraries that draw it are missing."""
     exchange = _visible(request, code)
     _inside(request, exchange)
+    if exchange.is_recorded:
+        raise Http404
     content = agreements.pdf(exchange, get_language())
     if content is None:
         context = agreements.context(exchange)
@@ -617,6 +626,7 @@ def _closing_page(request, exchange, *, closing=None, appraisal=None, check=None
     context |= {
         "closing": closing or ClosingForm(),
         "appraisal": appraisal or AppraisalForm(own=own, initial=_initial_appraisal(own, appraisals)),
+        "questions": QUESTIONS,
         "may_appraise": "appraise" in context["moves"] and bool(own),
         "appraisals": [
             (row, [(row._meta.get_field(name).verbose_name, getattr(row, name)) for name in QUESTIONS])

@@ -205,13 +205,13 @@ def without(exchange, model):
 
 @dataclass
 class Total:
-    """What one side (or all, when ``party`` is None) brings in, in one currency."""
+    """What one side (or all, when ``party`` is None) brings in, in one currency; ``actual`` is None while unknown."""
 
     party: object
     currency: str
     cash: Decimal = Decimal(0)
     in_kind: Decimal = Decimal(0)
-    actual: Decimal = Decimal(0)
+    actual: Decimal | None = None
 
     @property
     def planned(self):
@@ -222,7 +222,8 @@ class Total:
             self.cash += line.planned
         else:
             self.in_kind += line.planned
-        self.actual += line.actual or 0
+        if line.actual is not None:
+            self.actual = (self.actual or Decimal(0)) + line.actual
 
 
 def totals_of(exchange, lines):

@@ -382,14 +382,16 @@ class RowSet:
         self.forms = []
         for index, row in enumerate(rows):
             prefix = f"{self.name}-{index}"
-            data = {f"{prefix}-{field}": value for field, value in row.items()} if self.is_bound else None
+            is_blank = not any(
+                str(value or "").strip() for name, value in row.items() if name not in self.kind.form.always_there
+            )
+            # Nothing is asked of a row in which nothing is written.
+            is_read = self.is_bound and not is_blank
+            data = {f"{prefix}-{field}": value for field, value in row.items()} if is_read else None
             form = self.kind.form(data, initial=row, prefix=prefix)
             form.empty_permitted = False
-            form.number = index + 1
+            form.number, form.is_blank = index + 1, is_blank
             form.is_first, form.is_last = index == 0, index == len(rows) - 1
-            form.is_blank = not any(
-                str(value or "").strip() for name, value in row.items() if name not in form.always_there
-            )
             form.heading, form.up, form.down, form.remove = (
                 text % {"number": form.number} for text in (self.kind.heading, *self.kind.buttons)
             )

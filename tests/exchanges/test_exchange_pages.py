@@ -588,6 +588,16 @@ def test_participants_are_rows_that_come_and_go_without_script(asking):
     assert Activity.objects.count() == 0
 
 
+def test_nothing_is_asked_of_a_row_in_which_nothing_is_written(asking):
+    exchange = make_exchange()
+
+    response = asking.post(page(exchange, "activities"), {"attendance-0-institution": "", "attendance-0-men_count": ""})
+
+    assert response.status_code == 422
+    assert "There are 3 problems on this page" in words(response)
+    assert "Name the institution" not in words(response)
+
+
 def test_totals_are_added_up_per_party_and_currency_and_never_converted(asking):
     exchange = make_exchange()
     peru, bangladesh = party(exchange, "PER"), party(exchange, "BGD")
@@ -610,7 +620,7 @@ def test_totals_are_added_up_per_party_and_currency_and_never_converted(asking):
     context = asking.get(page(exchange, "budget")).context
 
     assert [(one.party.name, one.currency, one.planned, one.actual) for one in context["by_party"]] == [
-        ("BGD-land", "USD", 1000, 0),
+        ("BGD-land", "USD", 1000, None),
         ("PER-land", "PEN", 7, 7),
         ("PER-land", "USD", Decimal("150.10"), 90),
     ]
