@@ -15,6 +15,8 @@ SECTIONS = {
     "areas": "practices",
     "countries": "countries",
     "exchanges": "exchanges",
+    "funds": "exchanges",
+    "projects": "exchanges",
     "impact": "impact",
     "developers": "developers",
     "workspace": "workspace",

@@ -332,6 +332,8 @@ SPECTACULAR_SETTINGS = {
         "OfferStatusEnum": "exchanges.enums.OfferStatus.values",
         "NeedStatusEnum": "exchanges.enums.NeedStatus.values",
         "MilestoneStatusEnum": "exchanges.enums.MilestoneStatus.values",
+        "ProjectStatusEnum": "exchanges.enums.ProjectStatus.values",
+        "ContributionKindEnum": "exchanges.enums.ContributionKind.values",
         "ModalityEnum": "exchanges.enums.Modality.values",
         "RegionEnum": "countries.enums.UnicefRegion.values",
         "IncomeGroupEnum": "countries.enums.IncomeGroup.values",

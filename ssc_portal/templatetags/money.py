@@ -6,7 +6,7 @@ from babel.numbers import format_compact_decimal
 from django import template
 from django.utils.formats import number_format
 from django.utils.html import format_html
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_bidi
 
 register = template.Library()
 # From here on a number is easier to read in words: 4 billion.
@@ -40,4 +40,6 @@ def quantity(number):
 
 
 def _with_code(text, currency):
-    return format_html('<bdi class="num">{} {}</bdi>', currency, text)
+    # Where one reads from the right, the code follows: in front it would turn the words of the number around.
+    first, second = (text, currency) if get_language_bidi() else (currency, text)
+    return format_html('<bdi class="num">{} {}</bdi>', first, second)

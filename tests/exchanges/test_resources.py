@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
+from accounts.models import User
 from exchanges import services, thread
-from exchanges.enums import ContributionKind, ExchangeStatus
+from exchanges.enums import ContributionKind, ExchangeStatus, OfferStatus
 from exchanges.models import Call, Contribution, Fund, Project
 from exchanges.refusals import Stale
 from exchanges.resource_forms import ContributionForm, FundForm, SourcesField
@@ -21,7 +22,7 @@ from practices.models import Adoption, Practice
 from practices.publication import retract
 from practices.refusals import TransitionError
 from practices.serial import public_serial
-from tests.exchanges_make import make_call, make_contribution, make_exchange, make_fund, make_project
+from tests.exchanges_make import make_call, make_contribution, make_exchange, make_fund, make_offer, make_project
 from tests.make import make_area, make_country, make_organisation, make_practice
 from tests.people import make_membership, make_user
 
@@ -711,3 +712,29 @@ def test_sources_are_read_back_as_they_were_written():
 
     assert field.clean(field.prepare_value(sources)) == sources
     assert field.clean("A speech") == sources[1:]
+
+
+# The desk
+
+
+def test_the_desk_looks_at_what_is_public_and_changes_nothing(client, fund):
+    client.force_login(User.objects.create_superuser("root@example.org", "a long enough pass phrase", name="Root"))
+    make_call(fund)
+    make_project(fund)
+    make_contribution(fund=fund)
+    make_offer(OfferStatus.DRAFT, title="An offer nobody sent")
+    make_exchange(ExchangeStatus.PROPOSED, title="A proposal nobody signed")
+    make_exchange(ExchangeStatus.RECORDED, title="An exchange that took place")
+
+    for name in ("fund", "call", "project", "contribution", "offer", "need", "exchange", "impactfigure"):
+        address = f"/desk/exchanges/{name}/"
+        page = client.get(address)
+        assert page.status_code == 200
+        assert client.get(f"{address}add/").status_code == 403
+        assert "nobody s" not in page.content.decode()
+    assert "An exchange that took place" in client.get("/desk/exchanges/exchange/").content.decode()
+    change = f"/desk/exchanges/fund/{fund.pk}/change/"
+    assert client.get(change).status_code == 200
+    assert client.post(change, {"name": "Other"}).status_code == 403
+    fund.refresh_from_db()
+    assert fund.name == "Fund of the bank"

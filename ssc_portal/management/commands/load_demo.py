@@ -65,5 +65,5 @@ def _open_the_desk(user):
         user.is_staff = True
         user.save()
     user.user_permissions.set(
-        Permission.objects.filter(content_type__app_label__in=["accounts", "countries", "practices"])
+        Permission.objects.filter(content_type__app_label__in=["accounts", "countries", "exchanges", "practices"])
     )
