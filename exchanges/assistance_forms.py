@@ -123,7 +123,12 @@ class AssistanceForm(forms.Form):
     # [(heading, fields)], said by each of the two forms.
     parts = ()
 
-    title = LineField(label=_("Title"), max_length=TITLE_LIMIT, required=True)
+    title = LineField(
+        label=_("Title"),
+        max_length=TITLE_LIMIT,
+        required=True,
+        error_messages={"required": _("Give it a title; it can be changed later.")},
+    )
     language = OneOfField(Language.choices, label=_("Language in which you write"))
     summary = PassageField(label=_("In a few sentences"), max_length=TEXT_LIMIT, rows=5)
     challenge_areas = SomeOfField(label=_("Challenge areas"))

@@ -233,7 +233,7 @@ def test_a_text_that_was_sent_on_meanwhile_is_not_lost(bangladesh):
 @pytest.mark.parametrize(
     ("field", "value", "accepted"),
     [
-        ("title", "", "required"),
+        ("title", "", "Give it a title"),
         ("title", "x" * 161, "at most 160"),
         ("summary", "x" * 4001, "at most 4000"),
         ("modalities", ["levitation"], "Choose from the list"),
