@@ -62,7 +62,7 @@ def family(pid):
     return members
 
 
-def wait_until(question, seconds=10):
+def wait_until(question, seconds=30):
     """Ask ``question`` until it answers with something true; returns that. Fails after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not (answer := question()):

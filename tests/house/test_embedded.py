@@ -130,7 +130,7 @@ def test_killed_test_run_leaves_no_process_and_the_next_one_removes_its_folder(t
         preexec_fn=ignore_signals_like_a_shell if is_background_job else None,
     )
     try:
-        wait_until(lambda: (tmp_path / "started").exists() and (tmp_path / "started").read_text(), 30)
+        wait_until(lambda: (tmp_path / "started").exists() and (tmp_path / "started").read_text(), 60)
         members = family(run.pid)
     finally:
         run.kill()
