@@ -171,7 +171,7 @@ def may_add_fund(user):
 
 
 def may_record_contribution(user, *, fund=None, exchange=None):
-    """To a fund or its projects: who maintains it; to an exchange: its parties."""
+    """To a fund or its projects: who maintains it; to an exchange that was agreed here: its parties."""
     if fund is not None:
         return may_maintain_fund(user, fund)
-    return exchange is not None and may_work_on(user, exchange)
+    return exchange is not None and not exchange.is_recorded and may_work_on(user, exchange)

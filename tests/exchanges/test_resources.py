@@ -458,6 +458,17 @@ def test_parties_write_down_what_was_given_to_their_exchange(client):
     assert Contribution.objects.get().exchange == exchange
 
 
+def test_what_sources_tell_of_a_recorded_exchange_is_not_changed_by_its_parties(client):
+    exchange = make_exchange(ExchangeStatus.RECORDED, providers=["BGD"], beneficiaries=["PER"])
+    contribution = make_contribution(exchange=exchange, country="BGD")
+    client.force_login(make_user(Role.OFFICER, country="PER"))
+
+    assert client.post(reverse("assistance:new-exchange-contribution", args=[exchange.code]), cash()).status_code == 403
+    page = reverse("assistance:edit-exchange-contribution", args=[exchange.code, contribution.pk])
+    assert client.post(page, {"remove": "1"}).status_code == 403
+    assert Contribution.objects.count() == 1
+
+
 # Writing
 
 
