@@ -1,9 +1,14 @@
-"""A reader of the API, and practices to read."""
+"""A reader of the API, and practices and exchanges to read."""
+
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.management import call_command
 
-from tests.make import make_practice
+from exchanges.models import Activity, Attendance, Document, FollowUp, Message, Milestone, Party
+from tests.exchanges_make import make_contribution, make_exchange, make_fund, make_need, make_project
+from tests.make import make_country, make_organisation, make_practice
+from tests.people import make_user
 
 
 @pytest.fixture
@@ -80,6 +85,52 @@ def kangaroo(db):
         adoptions=[{"country": "VNM", "year": 2001, "result": "Fewer infections", "source": "Ministry"}],
         contact={"name": "Secret Person", "email": "secret.person@example.org"},
     )
+
+
+@pytest.fixture
+def milk(db):
+    """An exchange with something public in every place and something private in others."""
+    practice = make_practice(
+        title="Milk banks", adoptions=[{"country": "PER", "year": 2024, "result": "Fewer infections"}]
+    )
+    exchange = make_exchange(
+        "running",
+        title="Human milk in Lima",
+        providers=["COL"],
+        beneficiaries=["PER"],
+        facilitators=[make_organisation("An agency")],
+        areas=["newborn-health"],
+        topics=["breastfeeding"],
+        practices=[practice],
+        adoptions=[practice.adoptions.get()],
+        need=make_need(),
+        objective="Fewer newborns die.",
+        cost_share="PRIVATE shares",
+        amount="310000.50",
+        currency="USD",
+    )
+    Party.objects.create(
+        exchange=exchange, country=make_country("BGD"), role="facilitator", phase="preparing", position=9
+    )
+    day = date(2026, 3, 2)
+    visit = Activity.objects.create(
+        exchange=exchange, title="Visit", modality="study_visit", starts_on=day, ends_on=day, note="PRIVATE note"
+    )
+    Attendance.objects.create(activity=visit, institution="One", women_count=3, men_count=1)
+    Activity.objects.create(exchange=exchange, title="Talk", modality="remote_advice", starts_on=day, ends_on=day)
+    Milestone.objects.create(exchange=exchange, title="Bank opened", due_on=day, note="PRIVATE note")
+    person = make_user()
+    Message.objects.create(exchange=exchange, author=person, text="PRIVATE message")
+    for title, is_public in (("A public report", True), ("PRIVATE report", False)):
+        Document.objects.create(
+            exchange=exchange, title=title, url="https://example.org/", is_public=is_public, added_by=person
+        )
+    FollowUp.objects.create(exchange=exchange, days=90, due_on=day)
+    done = {"outcome": "in_use", "note": "PRIVATE note", "done_at": datetime(2026, 3, 3, tzinfo=UTC)}
+    FollowUp.objects.create(exchange=exchange, days=30, due_on=day, **done)
+    make_project(make_fund("A fund", slug="a-fund"), title="A project", exchanges=[exchange])
+    make_contribution(exchange=exchange, country="KEN", committed=2500, currency="KES", value_on=day)
+    return exchange
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from practices.models import Practice
 from practices.publication import retract
 from ssc_portal.api_docs import schema
+from tests.exchanges_make import make_exchange, make_need, make_offer
 from tests.make import make_country, make_practice
 
 
@@ -61,6 +62,9 @@ def test_every_list_and_every_one_is_described():
             "topics": "slug",
             "sdg-targets": "code",
             "indicators": "code",
+            "exchanges": "code",
+            "offers": "code",
+            "needs": "code",
         }.items()
         for one in ("", f"{{{key}}}/")
     } | {
@@ -123,6 +127,25 @@ def test_countries_on_a_map_are_as_described(client, db):
     make_country("KEN", capital_latitude=-1.28, capital_longitude=36.82)
 
     assert complain("/api/v1/countries/", client.get("/api/v1/countries/?format=geojson")) == []
+
+
+@pytest.mark.parametrize("name", ["exchanges", "offers", "needs"])
+def test_exchanges_offers_and_needs_are_as_described(client, seeds, name):
+    make_offer("expired", regions=["LAC"], capacity_count=2, practices=[Practice.objects.first()])
+    make_need("matched", joined=["KEN"], practice=Practice.objects.first())
+    for status in ("running", "followed_up", "cancelled"):
+        make_exchange(status)
+
+    for query in ("", "?facets=1", "?status=ended" if name != "exchanges" else "?status=completed"):
+        listed = client.get(f"/api/v1/{name}/{query}")
+        assert complain(f"/api/v1/{name}/", listed) == []
+        for row in listed.json()["results"]:
+            one = client.get(f"/api/v1/{name}/{row['code']}/")
+            assert complain(f"/api/v1/{name}/{{code}}/", one) == []
+
+
+def test_an_exchange_with_everything_is_as_described(client, milk):
+    assert complain("/api/v1/exchanges/{code}/", client.get(f"/api/v1/exchanges/{milk.code}/")) == []
 
 
 def test_errors_are_as_described(client, kangaroo):
