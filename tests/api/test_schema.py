@@ -65,12 +65,15 @@ def test_every_list_and_every_one_is_described():
             "exchanges": "code",
             "offers": "code",
             "needs": "code",
+            "funds": "slug",
+            "projects": "code",
         }.items()
         for one in ("", f"{{{key}}}/")
     } | {
         "/api/v1/countries/{iso3}/similar/",
         "/api/v1/countries/{iso3}/indicators/",
         "/api/v1/indicators/{code}/values/",
+        "/api/v1/projects/{code}/thread/",
     }
 
 
