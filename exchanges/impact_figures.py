@@ -49,17 +49,19 @@ def needs_by_step(needs):
     agreed; agreed: an exchange that answers it; closed: one with its lessons; followed_up: one that was looked at again
     afterwards; led_on: one of these led to an adoption or to a practice that is being written up.
     """
-    exchanges = Exchange.objects.live().filter(need=OuterRef("pk"))
+    # As sets of needs, each made once, rather than a search for every need.
+    exchanges = Exchange.objects.live().filter(need__isnull=False).order_by()
     completed = exchanges.filter(status__in=COMPLETED)
     checked = completed.filter(Exists(FollowUp.objects.filter(exchange=OuterRef("pk"), done_at__isnull=False)))
     written_up = FollowUp.objects.filter(exchange=OuterRef("pk"), outcome=FollowUpOutcome.PRACTICE)
     adopted = Exchange.adoptions.through.objects.filter(exchange=OuterRef("pk"))
+    led_on = checked.filter(Exists(written_up) | Exists(adopted))
     return needs.annotate(
-        is_agreed=Exists(exchanges),
+        is_agreed=Q(pk__in=exchanges.values("need")),
         is_matched=Q(status=NeedStatus.MATCHED) | Q(is_agreed=True),
-        is_closed=Exists(completed),
-        is_followed_up=Exists(checked),
-        is_led_on=Exists(checked.filter(Exists(written_up) | Exists(adopted))),
+        is_closed=Q(pk__in=completed.values("need")),
+        is_followed_up=Q(pk__in=checked.values("need")),
+        is_led_on=Q(pk__in=led_on.values("need")),
     )
 
 

@@ -41,9 +41,11 @@ def impact(request):
         matrix, flows, adopted = tables.Matrix(scope), tables.Flows(scope), tables.MostAdopted(scope)
         listed_flows, drawn_arcs, dots = _flows(flows)
         cells = matrix.all_rows
+        figures = tables.Figures(scope)
+        figures.practices_count = matrix.practices.total
         context = {
             **_frame(scope, notices),
-            "figures": {row["measure"]: row for row in tables.Figures(scope).all_rows},
+            "figures": {row["measure"]: row for row in figures.all_rows},
             "flows": listed_flows,
             "flows_count": flows.count,
             "arcs": drawn_arcs,

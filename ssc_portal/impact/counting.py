@@ -1,14 +1,16 @@
 """The figures of the impact page, each from aggregates in SQL: a fixed number of statements however many rows."""
 
 import datetime
+from collections import Counter
 from dataclasses import dataclass
+from itertools import product
 
 from django.db.models import Case, Count, DateField, F, Q, When
 from django.db.models.functions import TruncQuarter
 
 from countries.enums import UnicefRegion
 from exchanges.enums import NeedStatus, PartyRole
-from exchanges.impact_figures import STEPS, count_exchanges, count_pairs, needs_by_step
+from exchanges.impact_figures import STEPS, needs_by_step
 from exchanges.models import Offer, Party
 from practices.enums import REVIEW_PERIOD_YEARS
 from practices.facets import Unnest
@@ -20,42 +22,40 @@ OVERDUE = "overdue"
 class Matrix:
     """Practices by region and area. A practice of two areas counts in both, in the totals once.
 
-    ``cells``: {(region, area): practices}; ``by_region``, ``by_area``: totals, which also hold what lies in no region.
+    ``cells``: Counter of (region, area); ``by_region``, ``by_area``: Counters; ``by_area`` and ``total`` also hold what
+    lies in no region.
     """
 
     regions: list
     areas: list
-    cells: dict
-    by_region: dict
-    by_area: dict
+    cells: Counter
+    by_region: Counter
+    by_area: Counter
     total: int
 
 
 def matrix(scope):
-    """The Matrix of the practices of ``scope``, with all its regions and areas. Two statements."""
-    areas = [slug for slug in scope.names.areas if not scope.area or slug in scope.area]
-    regions = [code for code in UnicefRegion.values if not scope.region or code in scope.region]
-    columns = {f"area_{place}": slug for place, slug in enumerate(areas)}
-    counts = {"total": Count("pk")} | {
-        column: Count("pk", filter=Q(areas__contains=[slug])) for column, slug in columns.items()
-    }
-    everywhere = scope.practices().order_by().aggregate(**counts)
-    by_region = {
-        row["region"]: row
-        for row in scope.practices().order_by().annotate(region=Unnest("regions")).values("region").annotate(**counts)
-    }
-    none = dict.fromkeys(counts, 0)
+    """The Matrix of the practices of ``scope``, with all its regions and areas. One statement.
+
+    Practices are counted by the whole sets of their regions and areas, of which there are few, and taken apart here.
+    """
+    sets = scope.practices().order_by().values_list("regions", "areas").annotate(Count("pk"))
+    cells, by_region, by_area, total = Counter(), Counter(), Counter(), 0
+    for regions, areas, count in sets:
+        total += count
+        for region in regions:
+            by_region[region] += count
+        for area in areas:
+            by_area[area] += count
+        for pair in product(regions, areas):
+            cells[pair] += count
     return Matrix(
-        regions=regions,
-        areas=areas,
-        cells={
-            (region, slug): by_region.get(region, none)[column]
-            for region in regions
-            for column, slug in columns.items()
-        },
-        by_region={region: by_region.get(region, none)["total"] for region in regions},
-        by_area={slug: everywhere[column] for column, slug in columns.items()},
-        total=everywhere["total"],
+        regions=[code for code in UnicefRegion.values if not scope.region or code in scope.region],
+        areas=[slug for slug in scope.names.areas if not scope.area or slug in scope.area],
+        cells=cells,
+        by_region=by_region,
+        by_area=by_area,
+        total=total,
     )
 
 
@@ -86,15 +86,6 @@ def demand(scope, regions):
     return Demand(needs, dict(offers))
 
 
-def key_figures(scope):
-    """{"practices", "adoptions", "exchanges", "exchanges_under_way", "exchanges_completed", "exchanges_recorded"}."""
-    return {
-        "practices": scope.practices().count(),
-        "adoptions": count_pairs(scope.adoptions()),
-        **count_exchanges(scope.exchanges()),
-    }
-
-
 def funnel(scope):
     """How many needs came how far: {step: needs} for STEPS. One statement."""
     counts = {"opened": Count("pk")} | {step: Count("pk", filter=Q(**{f"is_{step}": True})) for step in STEPS[1:]}
@@ -110,23 +101,22 @@ def needs_at(scope, step):
 def countries(scope):
     """What each country has part in: {iso3: {"practices", "adoptions", "given", "received"}}. Three statements."""
     practices = scope.practices().order_by().annotate(iso3=Unnest("countries")).values_list("iso3")
-    adoptions = scope.adoptions().order_by().values_list("country")
+    adoptions = scope.adoptions().order_by().values_list("country_id")
     parties = Party.objects.filter(exchange__in=scope.exchanges(), country__isnull=False).order_by()
+    counted = {
+        ("practices",): practices.annotate(Count("pk")),
+        ("adoptions",): adoptions.annotate(Count("practice", distinct=True)),
+        ("given", "received"): parties.values_list("country_id").annotate(
+            given=Count("exchange", filter=Q(role=PartyRole.PROVIDER), distinct=True),
+            received=Count("exchange", filter=Q(role=PartyRole.BENEFICIARY), distinct=True),
+        ),
+    }
     found = {}
-    for kind, rows in (
-        ("practices", practices.annotate(Count("pk"))),
-        ("adoptions", adoptions.annotate(Count("practice", distinct=True))),
-    ):
-        for iso3, count in rows:
-            found.setdefault(iso3, {})[kind] = count
-    roles = parties.values_list("country").annotate(
-        given=Count("exchange", filter=Q(role=PartyRole.PROVIDER), distinct=True),
-        received=Count("exchange", filter=Q(role=PartyRole.BENEFICIARY), distinct=True),
-    )
-    for iso3, given, received in roles:
-        found.setdefault(iso3, {}).update(given=given, received=received)
-    none = {"practices": 0, "adoptions": 0, "given": 0, "received": 0}
-    return {iso3: none | counts for iso3, counts in found.items() if scope.has_country(scope.names.countries[iso3])}
+    for kinds, rows in counted.items():
+        for iso3, *counts in rows:
+            none = dict.fromkeys(("practices", "adoptions", "given", "received"), 0)
+            found.setdefault(iso3, none).update(zip(kinds, counts, strict=True))
+    return found
 
 
 def reviews_by_quarter(scope, today):

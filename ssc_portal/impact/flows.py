@@ -50,11 +50,12 @@ def _pairs(scope):
         Party.objects.order_by()
         .filter(role=PartyRole.PROVIDER, country__isnull=False, exchange__in=scope.exchanges())
         .filter(exchange__parties__role=PartyRole.BENEFICIARY, exchange__parties__country__isnull=False)
-        .annotate(other=F("exchange__parties__country"), other_region=F("exchange__parties__country__unicef_region"))
+        .annotate(other=F("exchange__parties__country"))
         .exclude(country=F("other"))
     )
     if scope.country:
         rows = rows.filter(Q(country__in=scope.country) | Q(other__in=scope.country))
     if scope.region:
+        rows = rows.annotate(other_region=F("exchange__parties__country__unicef_region"))
         rows = rows.filter(Q(country__unicef_region__in=scope.region) | Q(other_region__in=scope.region))
     return rows

@@ -13,7 +13,7 @@ from countries.api.parameters import Parameter
 from countries.enums import UnicefRegion
 from countries.names import sort_key
 from exchanges.enums import ExchangeStatus, NeedStatus
-from exchanges.impact_figures import MEASURES, STEPS
+from exchanges.impact_figures import MEASURES, STEPS, count_exchanges
 from exchanges.models import ImpactFigure
 from practices.cards import Card
 from practices.filters import EARLIEST_YEAR, LATEST_YEAR
@@ -106,14 +106,25 @@ class LongTable(Table):
 
 
 class Figures(Table):
-    """The key figures."""
+    """The key figures. ``practices_count``: known already where the matrix is there; else it is counted."""
 
     name = "figures"
     columns = ("measure", "label", "value", "url")
 
     @cached_property
+    def practices_count(self):
+        return self.scope.practices().count()
+
+    @cached_property
     def all_rows(self):
-        values = counting.key_figures(self.scope) | {"countries": Countries(self.scope).count}
+        parts = counting.countries(self.scope)
+        values = {
+            "practices": self.practices_count,
+            "countries": sum(self.scope.has_country(self.names.countries[iso3]) for iso3 in parts),
+            # A country counts once per practice, so that their sum is the number of pairs.
+            "adoptions": sum(counts["adoptions"] for counts in parts.values()),
+            **count_exchanges(self.scope.exchanges()),
+        }
         return [
             {"measure": measure, "label": str(label), "value": values[measure], "url": self._address(measure)}
             for measure, label in MEASURE_LABELS.items()
@@ -315,7 +326,8 @@ class Countries(Table):
 
     @cached_property
     def _counts(self):
-        return counting.countries(self.scope)
+        found = counting.countries(self.scope)
+        return {iso3: counts for iso3, counts in found.items() if self.scope.has_country(self.names.countries[iso3])}
 
     @cached_property
     def all_rows(self):
