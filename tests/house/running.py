@@ -120,7 +120,7 @@ class Portal:
                     raise
         return self.output
 
-    def wait_for(self, text, seconds=90):
+    def wait_for(self, text, seconds=150):
         """Wait until the terminal shows ``text``."""
         deadline = time.monotonic() + seconds
         while text not in self.read():

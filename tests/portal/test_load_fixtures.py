@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
+from django.db import transaction
 
 from countries.models import Country
 from practices.enums import Provenance
@@ -15,9 +16,13 @@ from practices.serial import public_serial
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def loaded(db):
-    call_command("load_fixtures", verbosity=0)
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    """Loaded once for all tests of this file; each one undoes what it does to it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("load_fixtures", verbosity=0)
+        yield
+        transaction.set_rollback(True)
 
 
 def test_everything_is_there(loaded):
