@@ -4,7 +4,8 @@ import django_filters
 from django import forms
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.lookups import Unaccent
-from django.core.exceptions import ValidationError
+from django.core.exceptions import EmptyResultSet, ValidationError
+from django.db import connection
 from django.db.models import Count, F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +24,7 @@ from practices.models import Practice
 S = ExchangeStatus
 MOST_SLUGS = 20
 _TITLE = Lower(Unaccent("title"))
+_COUNT_PAIRS = "SELECT value, count(*) FROM ({}) AS pairs (value, exchange) GROUP BY value"
 
 
 def _known(label, **kwargs):
@@ -376,5 +378,13 @@ def _with_party(rows, **facts):
 
 
 def _count_parties(rows, column):
-    parties = Party.objects.filter(exchange__in=rows.values("pk"))
-    return told(parties.values_list(column).annotate(Count("exchange", distinct=True)))
+    """{value of ``column`` of a party: exchanges among ``rows``}, an exchange once however many parties share it."""
+    pairs = Party.objects.filter(exchange__in=rows.order_by().values("pk")).order_by()
+    try:
+        inner, values = pairs.values_list(column, "exchange").distinct().query.sql_with_params()
+    except EmptyResultSet:
+        return {}
+    # Pairs that are made distinct first are hashed; count(DISTINCT …) would sort them all.
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_PAIRS.format(inner), values)
+        return {value: count for value, count in cursor.fetchall() if value}

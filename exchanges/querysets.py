@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from exchanges.enums import Answer, ExchangeStatus, NeedStatus, OfferStatus, Visibility
 from practices.enums import PracticeStatus
-from practices.models import Adoption, Practice
+from practices.models import Adoption, ChallengeArea, Practice, Topic
 
 
 def _has_a_role(user):
@@ -118,6 +118,8 @@ class MatchQuerySet(models.QuerySet):
 
 
 class ExchangeQuerySet(models.QuerySet):
+    LONG_TEXTS = ("objective", "outputs", "cost_share", "outcome", "lessons", "sources", "ending_note")
+
     def live(self):
         """What the public may read: agreed once or recorded from public sources, and meant for everybody."""
         return self.filter(published_at__isnull=False, visibility=Visibility.PUBLIC)
@@ -145,8 +147,15 @@ class ExchangeQuerySet(models.QuerySet):
         return self.prefetch_related("parties__country", "parties__organisation", "challenge_areas", live_practices())
 
     def for_rows(self):
-        """Load what a row of the API gives."""
-        return self.for_cards().prefetch_related("topics")
+        """Load what a row of the API gives and no more: whole lists are read this way."""
+        parties = self.model._meta.get_field("parties").related_model._default_manager.select_related("organisation")
+        practices = Practice.objects.live().filter(merged_into=None).only("slug")
+        return self.defer(*self.LONG_TEXTS).prefetch_related(
+            Prefetch("parties", parties),
+            Prefetch("challenge_areas", ChallengeArea.objects.only("slug")),
+            Prefetch("topics", Topic.objects.only("slug")),
+            Prefetch("practices", practices),
+        )
 
 
 class FollowUpQuerySet(models.QuerySet):
@@ -196,10 +205,11 @@ class ProjectQuerySet(models.QuerySet):
 
     def for_iati(self):
         """Load what an activity of IATI tells, in a fixed number of queries."""
+        contributions = self.model._meta.get_field("contributions").related_model._default_manager.live()
         return (
             self.for_cards()
             .select_related("fund__organisation")
-            .prefetch_related("contributions__country", "contributions__organisation")
+            .prefetch_related(Prefetch("contributions", contributions.select_related("country", "organisation")))
         )
 
     def amounts(self):

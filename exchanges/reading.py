@@ -45,9 +45,10 @@ def in_full(exchanges):
     """
     people = {f"{sex}_count": Sum(f"attendance__{sex}_count") for sex in ("women", "men", "unspecified")}
     return (
-        exchanges.for_rows()
+        exchanges.for_cards()
         .select_related("need__country")
         .prefetch_related(
+            "topics",
             "milestone_rows",
             Prefetch("activity_rows", Activity.objects.select_related("country").annotate(**people)),
             Prefetch("document_rows", Document.objects.filter(is_public=True), "public_documents"),

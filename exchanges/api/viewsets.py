@@ -27,9 +27,9 @@ from exchanges.filters import ExchangeFilter, NeedFilter, OfferFilter
 from exchanges.listing import browse
 from exchanges.models import Exchange, Need, Offer
 from exchanges.reading import history, in_full, with_exchanges
-from practices.listing import PageOutOfRangeError, UnknownParametersError
+from practices.listing import PageOutOfRangeError, UnknownParametersError, snapshot
 
-READ_AT_ONCE = 200
+READ_AT_ONCE = 1000
 
 
 class RowsViewSet(ReadViewSet):
@@ -86,9 +86,10 @@ class RowsViewSet(ReadViewSet):
         return listing, chosen
 
     def _every_row(self, listing):
-        """Yield the rows of the whole ``listing``, read in parts so that memory stays flat."""
-        rows = listing.filter.ordered(listing.filter.rows()).for_rows()
-        return rows.iterator(chunk_size=READ_AT_ONCE)
+        """Yield the rows of the whole ``listing``, read in parts from one view of the database."""
+        with snapshot():
+            rows = listing.filter.ordered(listing.filter.rows()).for_rows()
+            yield from rows.iterator(chunk_size=READ_AT_ONCE)
 
     def _addresses(self):
         """A function of a code: the absolute address of the page, without asking the URL resolver for each."""
