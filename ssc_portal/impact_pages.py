@@ -23,7 +23,7 @@ from ssc_portal.impact.flows import with_areas
 from ssc_portal.impact.scope import read_scope
 from ssc_portal.impact.series import development
 
-FLOWS_DRAWN, FLOWS_LISTED, CARDS_SHOWN = 40, 12, 3
+FLOWS_DRAWN, FLOWS_LISTED, CARDS_SHOWN = 40, 10, 3
 TINTS = 5
 LISTS = {
     "adoptions": tables.Adoptions,
@@ -207,7 +207,7 @@ def _file_address(scope, kind, **choice):
 
 def _title(table):
     if table.name == "needs":
-        return tables.STEP_LABELS[table.step]
+        return _("Needs: %(step)s") % {"step": tables.STEP_LABELS[table.step]}
     return {
         "adoptions": _("Who took over which practice"),
         "countries": _("Countries that take part"),

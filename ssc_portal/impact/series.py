@@ -1,5 +1,6 @@
 """How the figures of months developed: first and latest, and a small line between them."""
 
+import datetime
 from dataclasses import dataclass
 
 WIDTH, HEIGHT, MARGIN = 96, 28, 3
@@ -8,12 +9,15 @@ LEAST_MONTHS = 2
 
 @dataclass(frozen=True)
 class Series:
-    """One measure over months (2026-10): ``line`` is path data in a viewBox of 96 by 28, on a zero baseline."""
+    """One measure from its first month to its latest (first days of them).
+
+    ``line`` is path data in a viewBox of 96 by 28, on a zero baseline.
+    """
 
     label: str
-    first_month: str
+    first_month: datetime.date
     first: int
-    latest_month: str
+    latest_month: datetime.date
     latest: int
     line: str
 
@@ -30,12 +34,16 @@ def _series(months):
     values = [row["value"] for row in months]
     return Series(
         label=months[0]["label"],
-        first_month=months[0]["month"],
+        first_month=_first_day(months[0]),
         first=values[0],
-        latest_month=months[-1]["month"],
+        latest_month=_first_day(months[-1]),
         latest=values[-1],
         line=_line(values),
     )
+
+
+def _first_day(row):
+    return datetime.date.fromisoformat(f"{row['month']}-01")
 
 
 def _line(values):

@@ -404,7 +404,7 @@ class Needs(LongTable):
             "country_name": self.country_name(need.country_id),
             "status": need.status,
             "status_label": str(NeedStatus(need.status).label),
-            "opened_on": need.opened_at.date().isoformat(),
+            "opened_on": need.opened_at.date(),
             "url": need.get_absolute_url(),
         }
 
@@ -439,8 +439,8 @@ class Reviews(LongTable):
             "title": card.title,
             "country": card.country.iso3,
             "country_name": str(card.country.name),
-            "valid_since": found.practice.revalidated_on.isoformat(),
-            "due_on": found.practice.review_due_on.isoformat(),
+            "valid_since": found.practice.revalidated_on,
+            "due_on": found.practice.review_due_on,
             "url": card.url,
         }
 
