@@ -172,7 +172,7 @@ class _Comparison:
             if other.iso3 in positions and self.country.iso3 in positions
         ]
         if not distances:
-            return 0.0, [(0.0, False, partial(_, "No indicator has a figure for both countries."))]
+            return 0.0, [(0.0, False, lambda: _("No indicator has a figure for both countries."))]
         closeness = sum(max(0.0, 1 - distance / FAR_APART) for distance, _indicator in distances)
         rows = [(weight * closeness / count, True, partial(_how_close, distances))]
         if missing := count - len(distances):
@@ -181,7 +181,7 @@ class _Comparison:
 
     def _by_region(self, other, weight):
         if not (self.country.unicef_region and other.unicef_region):
-            return 0.0, [(0.0, False, partial(_, "One of the two is outside the UNICEF regions."))]
+            return 0.0, [(0.0, False, lambda: _("One of the two is outside the UNICEF regions."))]
         region = UnicefRegion(other.unicef_region)
         if self.country.unicef_region == region:
             return 1.0, [(weight, True, lambda: _("Same region: %(region)s.") % {"region": region.label})]
@@ -189,7 +189,7 @@ class _Comparison:
 
     def _by_income(self, other, weight):
         if not (self.country.income_group and other.income_group):
-            return 0.0, [(0.0, False, partial(_, "One of the two has no income group."))]
+            return 0.0, [(0.0, False, lambda: _("One of the two has no income group."))]
         group = IncomeGroup(other.income_group)
         steps = abs(_INCOME_STEPS[self.country.income_group] - _INCOME_STEPS[group])
         if steps == 0:
@@ -203,20 +203,20 @@ class _Comparison:
     def _by_status(self, other, weight):
         theirs = _lists(other)
         if not (self.lists or theirs):
-            return 1.0, [(weight, True, partial(_, "Neither is a least developed, landlocked or small island state."))]
+            return 1.0, [(weight, True, lambda: _("Neither is a least developed, landlocked or small island state."))]
         both = [code for code in _LISTS if code in self.lists and code in theirs]
         if not both:
             return 1.0, [
-                (0.0, True, partial(_, "Least developed, landlocked or small island state: nothing in common."))
+                (0.0, True, lambda: _("Least developed, landlocked or small island state: nothing in common."))
             ]
         return 1.0, [(weight * len(both) / len(self.lists | theirs), True, partial(_same_lists, both))]
 
     def _by_language(self, other, weight):
         if not (self.languages and other.official_languages):
-            return 0.0, [(0.0, False, partial(_, "The official languages of one of the two are not known."))]
+            return 0.0, [(0.0, False, lambda: _("The official languages of one of the two are not known."))]
         shared = [code for code in other.official_languages if code in self.languages]
         if not shared:
-            return 1.0, [(0.0, True, partial(_, "No official language in common."))]
+            return 1.0, [(0.0, True, lambda: _("No official language in common."))]
         return 1.0, [(weight, True, partial(_shared_languages, shared))]
 
 

@@ -136,7 +136,7 @@ def edit(request, kind, code):
     kind = KINDS[kind]
     row = _visible(request, kind, code)
     if not permissions.may_edit(request.user, row):
-        raise PermissionDenied(_("Only people of the country change what it offers and needs."))
+        raise PermissionDenied(_("Only people of the country can change what it offers and needs."))
     if request.method != "POST":
         if "edit" not in kind.workflow.moves(row, request.user):
             messages.info(request, _("It cannot be changed now. This page says where it stands."))
@@ -298,7 +298,7 @@ def _with_reason(move_name, done, *, is_final):
         if not note:
             wrong[field] = _("Say why: the reader of this needs a reason.")
         elif is_final and request.POST.get("is_sure") != "1":
-            wrong[f"sure-{move_name}"] = _("Confirm it with the tick: this cannot be undone.")
+            wrong[f"sure-{move_name}"] = _("Tick the box to confirm: this cannot be undone.")
         if wrong:
             return show(request, kind, row, wrong=wrong, typed={move_name: note}, status=422)
         getattr(kind.workflow, move_name)(row, by=request.user, note=note)
@@ -310,6 +310,7 @@ def _with_reason(move_name, done, *, is_final):
 
 def _own_country(request):
     """The country of the reader that a form names; 404 for any other."""
+    _as_officer(request)
     return get_object_or_404(request.user.countries(), pk=request.POST.get("country", ""))
 
 
@@ -327,7 +328,13 @@ def _leave(request, kind, need):
     return redirect(waiting.page_of(need))
 
 
+def _as_officer(request):
+    if not request.user.is_officer:
+        raise PermissionDenied(_("Only the officers of a country speak for it here."))
+
+
 def _volunteer(request, kind, need):
+    _as_officer(request)
     own = request.user.countries()
     form = VolunteerForm(request.POST, countries=list(own))
     if not form.is_valid():

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Modality(models.TextChoices):
@@ -39,21 +40,21 @@ class CostSharing(models.TextChoices):
 
 
 class OfferStatus(models.TextChoices):
-    DRAFT = "draft", _("Draft")
-    ENDORSEMENT = "endorsement", _("With the focal point")
-    OPEN = "open", _("Open")
-    PAUSED = "paused", _("Paused")
-    CLOSED = "closed", _("Closed")
-    EXPIRED = "expired", _("Expired")
+    DRAFT = "draft", pgettext_lazy("offer", "Draft")
+    ENDORSEMENT = "endorsement", pgettext_lazy("offer", "With the focal point")
+    OPEN = "open", pgettext_lazy("offer", "Open")
+    PAUSED = "paused", pgettext_lazy("offer", "Paused")
+    CLOSED = "closed", pgettext_lazy("offer", "Closed")
+    EXPIRED = "expired", pgettext_lazy("offer", "Expired")
 
 
 class NeedStatus(models.TextChoices):
-    DRAFT = "draft", _("Draft")
-    ENDORSEMENT = "endorsement", _("With the focal point")
-    OPEN = "open", _("Open")
-    MATCHED = "matched", _("Matched")
-    CLOSED = "closed", _("Closed")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+    DRAFT = "draft", pgettext_lazy("need", "Draft")
+    ENDORSEMENT = "endorsement", pgettext_lazy("need", "With the focal point")
+    OPEN = "open", pgettext_lazy("need", "Open")
+    MATCHED = "matched", pgettext_lazy("need", "Matched")
+    CLOSED = "closed", pgettext_lazy("need", "Closed")
+    WITHDRAWN = "withdrawn", pgettext_lazy("need", "Withdrawn")
 
 
 class MatchOrigin(models.TextChoices):
@@ -99,16 +100,16 @@ class ExchangeForm(models.TextChoices):
 class ExchangeStatus(models.TextChoices):
     """Where an exchange stands. ``recorded``: it took place outside the portal and is told from public sources."""
 
-    PROPOSED = "proposed", _("Proposed")
-    AGREED = "agreed", _("Agreed")
-    PREPARING = "preparing", _("Preparing")
-    RUNNING = "running", _("Running")
-    REPORTING = "reporting", _("Reporting")
-    CLOSED = "closed", _("Closed")
-    FOLLOWED_UP = "followed_up", _("Followed up")
-    DECLINED = "declined", _("Declined")
-    CANCELLED = "cancelled", _("Cancelled")
-    RECORDED = "recorded", _("Recorded from public sources")
+    PROPOSED = "proposed", pgettext_lazy("exchange", "Proposed")
+    AGREED = "agreed", pgettext_lazy("exchange", "Agreed")
+    PREPARING = "preparing", pgettext_lazy("exchange", "Preparing")
+    RUNNING = "running", pgettext_lazy("exchange", "Running")
+    REPORTING = "reporting", pgettext_lazy("exchange", "Reporting")
+    CLOSED = "closed", pgettext_lazy("exchange", "Closed")
+    FOLLOWED_UP = "followed_up", pgettext_lazy("exchange", "Followed up")
+    DECLINED = "declined", pgettext_lazy("exchange", "Declined")
+    CANCELLED = "cancelled", pgettext_lazy("exchange", "Cancelled")
+    RECORDED = "recorded", pgettext_lazy("exchange", "Recorded from public sources")
 
 
 # In the order in which an exchange passes through them.
@@ -142,9 +143,9 @@ class PartyRole(models.TextChoices):
 
 
 class MilestoneStatus(models.TextChoices):
-    PLANNED = "planned", _("Planned")
-    AT_RISK = "at_risk", _("At risk")
-    DONE = "done", _("Done")
+    PLANNED = "planned", pgettext_lazy("milestone", "Planned")
+    AT_RISK = "at_risk", pgettext_lazy("milestone", "At risk")
+    DONE = "done", pgettext_lazy("milestone", "Done")
 
 
 class BudgetKind(models.TextChoices):
@@ -165,30 +166,30 @@ class FollowUpOutcome(models.TextChoices):
 class EventKind(models.TextChoices):
     """What happened to an offer, a need or an exchange."""
 
-    CREATED = "created", _("Begun")
-    EDITED = "edited", _("Text changed")
-    ASKED_ENDORSEMENT = "asked_endorsement", _("Sent to the focal point")
-    SENT_BACK = "sent_back", _("Sent back to its authors")
-    OPENED = "opened", _("Opened")
-    PAUSED = "paused", _("Paused")
-    RESUMED = "resumed", _("Opened again")
-    JOINED = "joined", _("Another country asks for the same")
-    MATCHED = "matched", _("Matched")
-    REOPENED = "reopened", _("Open again after a match fell through")
-    CLOSED = "closed", _("Closed")
-    EXPIRED = "expired", _("Expired")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
-    PROPOSED = "proposed", _("Proposed")
-    SIGNED = "signed", _("Signed")
-    AGREED = "agreed", _("Agreed by all sides")
-    PREPARING = "preparing", _("Preparation began")
-    STARTED = "started", _("Started")
-    REPORTING = "reporting", _("Reporting began")
-    APPRAISED = "appraised", _("Appraised")
-    FOLLOWED_UP = "followed_up", _("Followed up")
-    DECLINED = "declined", _("Declined")
-    CANCELLED = "cancelled", _("Cancelled")
-    RECORDED = "recorded", _("Recorded from public sources")
+    CREATED = "created", pgettext_lazy("event", "Begun")
+    EDITED = "edited", pgettext_lazy("event", "Text changed")
+    ASKED_ENDORSEMENT = "asked_endorsement", pgettext_lazy("event", "Sent to the focal point")
+    SENT_BACK = "sent_back", pgettext_lazy("event", "Sent back to its authors")
+    OPENED = "opened", pgettext_lazy("event", "Opened")
+    PAUSED = "paused", pgettext_lazy("event", "Paused")
+    RESUMED = "resumed", pgettext_lazy("event", "Opened again")
+    JOINED = "joined", pgettext_lazy("event", "Another country asks for the same")
+    MATCHED = "matched", pgettext_lazy("event", "Matched")
+    REOPENED = "reopened", pgettext_lazy("event", "Open again after a match fell through")
+    CLOSED = "closed", pgettext_lazy("event", "Closed")
+    EXPIRED = "expired", pgettext_lazy("event", "Expired")
+    WITHDRAWN = "withdrawn", pgettext_lazy("event", "Withdrawn")
+    PROPOSED = "proposed", pgettext_lazy("event", "Proposed")
+    SIGNED = "signed", pgettext_lazy("event", "Signed")
+    AGREED = "agreed", pgettext_lazy("event", "Agreed by all sides")
+    PREPARING = "preparing", pgettext_lazy("event", "Preparation began")
+    STARTED = "started", pgettext_lazy("event", "Started")
+    REPORTING = "reporting", pgettext_lazy("event", "Reporting began")
+    APPRAISED = "appraised", pgettext_lazy("event", "Appraised")
+    FOLLOWED_UP = "followed_up", pgettext_lazy("event", "Followed up")
+    DECLINED = "declined", pgettext_lazy("event", "Declined")
+    CANCELLED = "cancelled", pgettext_lazy("event", "Cancelled")
+    RECORDED = "recorded", pgettext_lazy("event", "Recorded from public sources")
 
 
 class ContributionKind(models.TextChoices):
@@ -204,12 +205,12 @@ class ContributionKind(models.TextChoices):
 class ProjectStatus(models.TextChoices):
     """Activity status, as the International Aid Transparency Initiative (IATI) distinguishes it."""
 
-    PIPELINE = "pipeline", _("In preparation")
-    RUNNING = "running", _("Running")
-    FINISHED = "finished", _("Finished")
-    CLOSED = "closed", _("Closed")
-    CANCELLED = "cancelled", _("Cancelled")
-    SUSPENDED = "suspended", _("Suspended")
+    PIPELINE = "pipeline", pgettext_lazy("project", "In preparation")
+    RUNNING = "running", pgettext_lazy("project", "Running")
+    FINISHED = "finished", pgettext_lazy("project", "Finished")
+    CLOSED = "closed", pgettext_lazy("project", "Closed")
+    CANCELLED = "cancelled", pgettext_lazy("project", "Cancelled")
+    SUSPENDED = "suspended", pgettext_lazy("project", "Suspended")
 
 
 FOLLOW_UP_DAYS = (30, 90, 180)

@@ -634,7 +634,7 @@ class BudgetLineForm(KeptForm):
     planned = AmountField(
         label=_("Planned"), help_text=_("For example 12500.50. For what comes in kind: what it is worth.")
     )
-    actual = AmountField(label=_("What it came to"), help_text=_("Leave it empty until it is known."))
+    actual = AmountField(label=_("Actual amount"), help_text=_("Leave it empty until it is known."))
     currency = CurrencyField(label=_("Currency"), help_text=_("Its code of three letters, for example USD or XOF."))
     value_on = DayField(label=_("Value date"), help_text=_("The day whose prices the amounts stand for."))
 

@@ -50,7 +50,7 @@ def _page(request, need, *, wrong=None, typed=None, propose_form=None, status=20
     may_broker = permissions.may_broker(user, need) and need.opened_at is not None
     rows = sorted(Match.objects.visible_to(user).filter(need=need).for_cards(), key=_place)
     if not (is_asking or may_broker or rows):
-        raise PermissionDenied(_("Who could answer a need is for the countries concerned and for brokers."))
+        raise PermissionDenied(_("Only the countries concerned and curators see who could answer a need."))
     known, is_open = names(public_serial()), need.status == NeedStatus.OPEN
     ready = [match for match in rows if match.is_accepted and not match.exchange_id]
     may_begin = is_open and ready and permissions.may_begin_exchange(user, need)
@@ -181,7 +181,7 @@ def brokered(request):
     """Open needs that nobody has agreed to answer, the longest waiting first, for those who may find somebody."""
     user = request.user
     if not user.is_curator:
-        raise PermissionDenied(_("Finding somebody who can help is for curators."))
+        raise PermissionDenied(_("Only curators look for a country that can help."))
     accepted = Match.objects.filter(
         need=OuterRef("pk"), need_answer=Answer.ACCEPTED, country_answer=Answer.ACCEPTED, exchange=None
     )
@@ -207,7 +207,7 @@ def _propose(request, need):
     """A broker proposes a country that could answer the need, and says why."""
     user = request.user
     if not permissions.may_broker(user, need):
-        raise PermissionDenied(_("A curator proposes who could answer any country's need but their own."))
+        raise PermissionDenied(_("A curator can propose who could answer a need, except one of their own country."))
     form = ProposalForm(request.POST, need=need, user=user)
     if not form.is_valid():
         return _page(request, need, propose_form=form, status=422)

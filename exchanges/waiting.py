@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.utils.translation import ngettext
 
 from exchanges import permissions
@@ -218,7 +219,7 @@ def _to_answer(voices):
             match.need.title,
             _("%(asking)s asks, and %(helping)s could help. Say yes or no.")
             % {"asking": match.need.country.name, "helping": match.country.name},
-            _("Answer"),
+            pgettext("to say yes or no", "Answer"),
             reverse("assistance:matches", args=[match.need.code]),
         )
         for match in asked.order_by("created_at")[:SHOWN]
@@ -421,7 +422,7 @@ def _line_of_match(match, user, voices):
         tone=tone,
         status=match.country.name,
         whereabouts=whereabouts_of_match(match),
-        action=_("Answer") if waits else _("Open it"),
+        action=pgettext("to say yes or no", "Answer") if waits else _("Open it"),
         changed=match.updated_at,
         area=_area_of(match.need),
     )

@@ -94,7 +94,7 @@ def read_figures(lines, layout=None):
         yield from _READERS[layout](_rows(table, header), header)
     except csv.Error as error:
         raise ValueError(
-            _("Line %(line)d is no row of a table: %(error)s") % {"line": table.line_num, "error": error}
+            _("Line %(line)d is not a row of a table: %(error)s") % {"line": table.line_num, "error": error}
         ) from error
 
 

@@ -146,12 +146,12 @@ def _check(one, indicators, last_year):
         problems.append(("unit", reason, ", ".join(accepted)))
     year = int(one.year) if re.fullmatch(r"[0-9]{4}", one.year) else 0
     if not FIRST_YEAR <= year <= last_year:
-        reason = _("“%(year)s” is no year of a figure.") % {"year": one.year[:20]}
+        reason = _("“%(year)s” is not a year that a figure can have.") % {"year": one.year[:20]}
         problems.append(("year", reason, f"{FIRST_YEAR}-{last_year}"))
     number = float(one.value) if _NUMBER.fullmatch(one.value) else None
     largest = LARGEST[indicator.unit]
     if number is None:
-        reason = _("“%(value)s” is no number.") % {"value": one.value[:40]}
+        reason = _("“%(value)s” is not a number.") % {"value": one.value[:40]}
         problems.append(("value", reason, _("digits with a point, such as 12.5")))
     elif not 0 <= number <= largest:
         reason = _("%(value)s is not possible in this unit.") % {"value": one.value[:40]}
@@ -159,7 +159,7 @@ def _check(one, indicators, last_year):
     source = one.source or indicator.source
     if len(source) > SOURCE_LIMIT or not source.isprintable():
         accepted = _("one line of at most %(count)d characters") % {"count": SOURCE_LIMIT}
-        problems.append(("source", _("The source is too long or no line of text."), accepted))
+        problems.append(("source", _("The source is too long or is not a single line of text."), accepted))
     return problems, (one.place, indicator.code, year), number, source
 
 

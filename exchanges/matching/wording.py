@@ -129,7 +129,7 @@ def _exchanges(reason, names):
 
 def _window(reason, names):
     if not reason["is_offered"]:
-        return _("No open offer, so no time is set aside.")
+        return _("No open offer, so no period is known.")
     if reason["points"] == 1:
         return _("The offer covers the time asked for.")
     return _("The offer covers %(percent)d %% of the time asked for.") % {"percent": _percent(reason["points"])}
@@ -140,7 +140,7 @@ def _capacity(reason, names):
         return _("No open offer that says how much it can take on.")
     count = reason["free_count"]
     if count is None:
-        return _("The offer names no largest number of countries.")
+        return _("The offer sets no limit to the number of countries.")
     text = ngettext(
         "The offer has room for %(count)d more country.", "The offer has room for %(count)d more countries.", count
     )

@@ -463,7 +463,7 @@ def record_follow_up(follow_up, *, by, outcome, note, adoption=None):
     if follow_up.done_at:
         raise TransitionError(_("This check has been made already."), status=exchange.status)
     if adoption and not exchange.practices.filter(pk=adoption.practice_id).exists():
-        refuse("adoption", _("This adoption is of a practice that the exchange was not about."))
+        refuse("adoption", _("This adoption is of a practice that was not part of the exchange."))
     follow_up.outcome, follow_up.note = outcome, note.strip()
     follow_up.done_at, follow_up.done_by = timezone.now(), by
     checked(follow_up)

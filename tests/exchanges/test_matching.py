@@ -329,7 +329,7 @@ def test_the_time_that_an_offer_covers_counts():
     assert [_reason(one, "window")["points"] for one in (whole, half, none)] == [1, 0.5, 0]
     assert _said(whole, "window") == "The offer covers the time asked for."
     assert _said(half, "window") == "The offer covers 50 % of the time asked for."
-    assert _said(none, "window") == "No open offer, so no time is set aside."
+    assert _said(none, "window") == "No open offer, so no period is known."
 
 
 def test_the_room_that_an_offer_has_left_counts_and_a_full_one_is_left_out():
