@@ -6,8 +6,7 @@ from datetime import date, datetime
 from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from exchanges import permissions
 from exchanges.enums import Answer, ExchangeStatus, MatchOrigin, NeedStatus, OfferStatus
