@@ -24,12 +24,10 @@ from countries.names import by_name
 from countries.trends import indicator_lines
 from exchanges.workflow.telling import voices
 from practices import facets
-from practices.cards import Card
-from practices.enums import PracticeStatus
 from practices.facets import Unnest
 from practices.forms import PassageField
 from practices.listing import cards
-from practices.models import Adoption, PracticeIndex
+from practices.models import PracticeIndex
 from practices.names import names as reference_names
 from practices.refusals import NotHere
 from practices.serial import public_serial
@@ -112,11 +110,6 @@ def country(request, iso3):
     led = rows.filter(country=iso3)
     further = rows.filter(countries__contains=[iso3]).exclude(country=iso3)
     partner = rows.filter(partner_countries__contains=[iso3])
-    adoptions = list(
-        Adoption.objects.filter(country=iso3, practice__status=PracticeStatus.LIVE)
-        .select_related("practice__index")
-        .order_by("-year", "pk")
-    )
     learners = led.order_by().annotate(adopter=Unnest("adoption_countries")).values("adopter").distinct().count()
     counts = {"led": led.count(), "further": further.count(), "partner": partner.count()}
     return render(
@@ -127,7 +120,7 @@ def country(request, iso3):
             "languages_spoken": [language_name(code, language) for code in here.official_languages],
             "lines": indicator_lines(here),
             "assistance": profiles.assistance(here, names, language),
-            "exchanged": profiles.exchanged(here, names),
+            "exchanged": profiles.exchanged(here, names, language),
             "projects": profiles.projects(here),
             "similar": profiles.similar(here, area=area, factors=factors),
             "similar_area": area,
@@ -138,8 +131,8 @@ def country(request, iso3):
             "led": cards(led[:SHOWN], language=language, names=names),
             "further": cards(further[:SHOWN], language=language, names=names),
             "partner": cards(partner[:SHOWN], language=language, names=names),
-            "adopted": [(row, Card(row.practice.index.document, names, language)) for row in adoptions],
-            "counts": counts | {"adopted": len({row.practice_id for row in adoptions}), "learners": learners},
+            "adopted": profiles.adopted(here, names, language),
+            "counts": counts | {"learners": learners},
             "areas": [
                 (names.areas[slug], count)
                 for slug, count in facets.count(rows.filter(countries__contains=[iso3]), "area").items()

@@ -1,9 +1,8 @@
 """What the page of a country tells beyond its practices: figures, help in both directions, countries like it."""
 
-from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -12,21 +11,27 @@ from countries.models import Indicator
 from countries.similarity import Similar, similar_countries
 from countries.trends import Started, starters
 from exchanges.enums import UNDER_WAY, PartyRole
-from exchanges.models import Exchange, Need, Offer, Project
+from exchanges.models import Exchange, Need, NeedCountry, Offer, Party, Project
 from practices.cards import Card
-from practices.models import PracticeIndex
+from practices.enums import PracticeStatus
+from practices.listing import cards
+from practices.models import Adoption, PracticeIndex
 from ssc_portal.impact.arcs import draw
-from ssc_portal.impact.flows import Flow
+from ssc_portal.impact.flows import Flow, pair_counts
+from ssc_portal.impact.scope import Scope
 
 SIMILAR_SHOWN = 6
 STARTED_SHOWN = 6
 ASSISTANCE_SHOWN = 5
+WANTED_SHOWN = 6
 EXCHANGES_SHOWN = 12
+FLOWS_DRAWN = 40
+ADOPTIONS_SHOWN = 12
 
 
 @dataclass(frozen=True)
 class Assistance:
-    """What a country offers, needs and wants, as far as the public reads it, and how much there is of each."""
+    """What a country offers, needs and wants, as far as the public reads it: the newest, and how much there is."""
 
     offers: list[Offer]
     needs: list[Need]
@@ -39,31 +44,41 @@ class Assistance:
 
 def assistance(country, names, language):
     """The open offers and needs of ``country`` and the practices that its needs name; a fixed number of queries."""
-    offers = list(Offer.objects.live().filter(country=country).for_cards())
-    needs = list(Need.objects.live().filter(Q(country=country) | Q(joined__country=country)).distinct().for_cards())
-    slugs = [need.practice_id for need in needs if need.practice_id]
-    rows = PracticeIndex.objects.filter(practice__in=slugs)
+    offers = Offer.objects.live().filter(country=country)
+    joined = NeedCountry.objects.filter(country=country).values("need")
+    needs = Need.objects.live().filter(Q(country=country) | Q(pk__in=joined))
+    wanted = PracticeIndex.objects.filter(practice__in=needs.filter(practice__isnull=False).values("practice"))
+    newest = wanted.order_by("-published_at", "-practice_id")
     return Assistance(
-        offers=offers[:ASSISTANCE_SHOWN],
-        needs=needs[:ASSISTANCE_SHOWN],
-        offers_count=len(offers),
-        needs_count=len(needs),
+        offers=_newest(offers),
+        needs=_newest(needs),
+        offers_count=offers.count(),
+        needs_count=needs.count(),
         offer_areas=_areas(offers, names),
         need_areas=_areas(needs, names),
-        wanted=[Card(row.document, names, language) for row in rows],
+        wanted=cards(newest[:WANTED_SHOWN], language=language, names=names),
     )
 
 
+def _newest(rows):
+    """The first of ``rows`` as cards; they are chosen before anything is counted for them."""
+    chosen = list(rows.values_list("pk", flat=True)[:ASSISTANCE_SHOWN])
+    return list(rows.model.objects.filter(pk__in=chosen).for_cards())
+
+
 def _areas(rows, names):
-    slugs = {area.pk for row in rows for area in row.challenge_areas.all()}
+    """The challenge areas of ``rows``, in their order."""
+    name = rows.model._meta.model_name
+    found = rows.model.challenge_areas.through.objects.filter(**{f"{name}__in": rows.values("pk")})
+    slugs = set(found.values_list("challengearea", flat=True).distinct())
     return [area for slug, area in names.areas.items() if slug in slugs]
 
 
 @dataclass(frozen=True)
 class Exchanged:
-    """The public exchanges of a country: ``given`` and ``received`` count them, ``helped`` and ``learned_from`` the
-    countries on the other side, ``rows`` are the newest, each with ``gives`` and ``receives``. ``arcs`` and ``dots``
-    draw them all on the map.
+    """The public exchanges of a country: ``given`` and ``received`` count them, ``helped`` and ``learned_from`` are the
+    countries on the other side, ``rows`` the newest exchanges, each with ``gives``, ``receives`` and ``others``.
+    ``arcs`` and ``dots`` draw the largest flows on the map.
     """
 
     rows: list[Exchange]
@@ -77,35 +92,55 @@ class Exchanged:
     dots: list
 
 
-def exchanged(country, names):
+def exchanged(country, names, language):
     """What ``country`` gave and received in exchanges that the public reads; a fixed number of queries."""
-    rows = list(
-        Exchange.objects.live().filter(parties__country=country).distinct().for_cards().order_by("-start_year", "-pk")
+    own = Party.objects.filter(country=country, exchange__in=Exchange.objects.live())
+    counts = own.aggregate(
+        count=Count("exchange", distinct=True),
+        given=Count("exchange", filter=Q(role=PartyRole.PROVIDER), distinct=True),
+        received=Count("exchange", filter=Q(role=PartyRole.BENEFICIARY), distinct=True),
+        under_way=Count("exchange", filter=Q(exchange__status__in=UNDER_WAY), distinct=True),
     )
-    helped, learned_from, given, received = Counter(), Counter(), 0, 0
-    for row in rows:
-        own = {party.role for party in row.parties.all() if party.country_id == country.pk}
-        row.gives, row.receives = PartyRole.PROVIDER in own, PartyRole.BENEFICIARY in own
-        given, received = given + row.gives, received + row.receives
-        others = {(party.country_id, party.role) for party in row.parties.all() if party.country_id}
-        for iso3, role in others:
-            if iso3 != country.pk and row.gives and role == PartyRole.BENEFICIARY:
-                helped[iso3] += 1
-            if iso3 != country.pk and row.receives and role == PartyRole.PROVIDER:
-                learned_from[iso3] += 1
-    flows = [Flow(country.pk, iso3, count, []) for iso3, count in helped.most_common()]
-    flows += [Flow(iso3, country.pk, count, []) for iso3, count in learned_from.most_common()]
-    arcs, dots = draw(flows, names.countries)
+    pairs = pair_counts(Scope(names=names, language=language, country=[country.pk]))
+    arcs, dots = draw([Flow(*pair, areas=()) for pair in pairs[:FLOWS_DRAWN]], names.countries)
     return Exchanged(
-        rows=rows[:EXCHANGES_SHOWN],
-        count=len(rows),
-        given=given,
-        received=received,
-        under_way=sum(row.status in UNDER_WAY for row in rows),
-        helped=sorted(helped),
-        learned_from=sorted(learned_from),
+        rows=_latest(country, names),
+        **counts,
+        helped=sorted(other for provider, other, _count in pairs if provider == country.pk),
+        learned_from=sorted(provider for provider, other, _count in pairs if other == country.pk),
         arcs=arcs,
         dots=dots,
+    )
+
+
+def _latest(country, names):
+    """The exchanges of ``country`` that began last; two queries."""
+    mine = Party.objects.filter(country=country).values("exchange")
+    ordered = Exchange.objects.live().filter(pk__in=mine).order_by(F("start_year").desc(nulls_last=True), "-pk")
+    rows = list(ordered.prefetch_related("parties")[:EXCHANGES_SHOWN])
+    for row in rows:
+        roles = {party.role for party in row.parties.all() if party.country_id == country.pk}
+        row.gives, row.receives = PartyRole.PROVIDER in roles, PartyRole.BENEFICIARY in roles
+        codes = dict.fromkeys(party.country_id for party in row.parties.all() if party.country_id)
+        row.others = [names.countries[iso3] for iso3 in codes if iso3 != country.pk]
+    return rows
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """What a country took over from others: the newest as (Adoption, Card), and how many practices there are."""
+
+    rows: list[tuple[Adoption, Card]]
+    count: int
+
+
+def adopted(country, names, language):
+    """The practices that ``country`` took over and that can be read; two queries."""
+    rows = Adoption.objects.filter(country=country, practice__status=PracticeStatus.LIVE)
+    newest = rows.select_related("practice__index").order_by(F("year").desc(nulls_last=True), "pk")[:ADOPTIONS_SHOWN]
+    return Adopted(
+        rows=[(row, Card(row.practice.index.document, names, language)) for row in newest],
+        count=rows.aggregate(count=Count("practice", distinct=True))["count"],
     )
 
 
