@@ -113,7 +113,7 @@ def project(request, code):
     """A project and the thread that begins with it, from money to people."""
     rows = Project.objects.live().for_cards().select_related("fund__organisation")
     project = get_object_or_404(rows, code=code)
-    given = Contribution.objects.filter(project=project)
+    given = Contribution.objects.live().filter(project=project)
     context = {
         "project": project,
         "thread": thread.of_project(project),

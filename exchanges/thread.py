@@ -93,7 +93,7 @@ def of_exchange(exchange):
 
 def _thread(projects, exchanges):
     exchanges = list(exchanges.for_cards())
-    given = Contribution.objects.filter(Q(project__in=projects) | Q(exchange__in=exchanges))
+    given = Contribution.objects.live().filter(Q(project__in=projects) | Q(exchange__in=exchanges))
     to_projects, to_exchanges = [], defaultdict(list)
     for contribution in given.select_related("country", "organisation", "project").order_by("value_on", "pk"):
         if contribution.exchange_id:

@@ -132,7 +132,7 @@ def project_row(project, address):
 
 
 def project_detail(project, address):
-    given = Contribution.objects.filter(project=project)
+    given = Contribution.objects.live().filter(project=project)
     return project_row(project, address) | {
         "outcome": project.outcome,
         "exchanges": list(project.exchanges.live().order_by("code").values_list("code", flat=True)),

@@ -219,9 +219,9 @@ def test_the_list_takes_the_same_queries_for_one_and_three(client, django_assert
 
     make()
     client.get(f"{ADDRESS}?format=iati").getvalue()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(f"{ADDRESS}?format=iati").getvalue()
     make()
     make()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(f"{ADDRESS}?format=iati").getvalue()
