@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from countries.enums import SimilarityFactor
-from countries.models import Indicator
+from countries.models import Country, Indicator
 from countries.similarity import Similar, similar_countries
 from countries.trends import Started, starters
 from exchanges.enums import UNDER_WAY, PartyRole
@@ -241,12 +241,13 @@ def started_here(country, names, language):
     wanted = Q(pk__in=[])
     for area, codes in by_area.items():
         wanted |= Q(areas__contains=[area], country__in=codes)
-    rows = PracticeIndex.objects.filter(wanted).exclude(country=country.pk).order_by("-evidence", "-published_at")
-    shown, seen = [], set()
-    for row in rows[: STARTED_SHOWN * 4]:
-        key = next(((area, row.country) for area in row.areas if (area, row.country) in found), None)
-        if key is None or row.country in seen:
-            continue
-        seen.add(row.country)
-        shown.append(Shown(Card(row.document, names, language), *found[key]))
-    return shown[:STARTED_SHOWN]
+    strongest = PracticeIndex.objects.filter(wanted).order_by("-evidence", "-published_at", "-practice_id")
+    # The best one of each country is found by its place in an index, so countries with many practices cost no more.
+    best = strongest.filter(country=OuterRef("pk")).values("pk")[:1]
+    countries = Country.objects.filter(pk__in={iso3 for _area, iso3 in found}).annotate(best=Subquery(best))
+    rows = strongest.filter(pk__in=countries.values("best"))
+    shown = []
+    for areas, iso3, document in rows.values_list("areas", "country", "document")[:STARTED_SHOWN]:
+        key = next((area, iso3) for area in areas if (area, iso3) in found)
+        shown.append(Shown(Card(document, names, language), *found[key]))
+    return shown

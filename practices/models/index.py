@@ -49,7 +49,15 @@ class PracticeIndex(models.Model):
             models.Index(
                 "country", models.F("published_at").desc(), models.F("practice").desc(), name="index_country_newest"
             ),
+            models.Index(
+                "country",
+                models.F("evidence").desc(),
+                models.F("published_at").desc(),
+                models.F("practice").desc(),
+                name="index_country_strongest",
+            ),
             GinIndex(fields=["areas", "topics", "targets", "countries"], name="index_codes"),
+            GinIndex(fields=["partner_countries"], name="index_partners"),
         ]
 
     def __str__(self):
