@@ -15,15 +15,14 @@ from ssc_portal.embedded.pytest_plugin import wait_for_migrated
 HERE = Path(__file__).parent
 # What takes longest begins first, so that no worker has a long file left when the other has nothing more to do.
 LONGEST_FIRST = [
+    "browser/",
     "access/test_matrix.py",
-    "browser/test_accessibility.py",
-    "browser/test_submission_journeys.py",
-    "house/test_supervisor.py",
     "practices/test_workflow_machine.py",
+    "exchanges/test_workflow_machine.py",
     "safety/test_hidden_is_missing.py",
     "safety/test_drafts_stay_private.py",
     "safety/test_headers.py",
-    "browser/",
+    "house/test_supervisor.py",
 ]
 
 
@@ -37,10 +36,16 @@ def _turn(item):
 
 
 class _ByFile(LoadScopeScheduling):
-    """Hands out whole files, in their order: what a file prepares for all of its tests is prepared once."""
+    """Hands out whole files, in their order: what a file prepares for all of its tests is prepared once.
+
+    One worker has the only Chromium. The matrix is too long for one worker: it goes object by object.
+    """
 
     def _split_scope(self, nodeid):
-        return nodeid.split("::")[0]
+        path = nodeid.split("::")[0]
+        if path.startswith("tests/browser/"):
+            return "tests/browser/"
+        return nodeid.split()[0] if path == "tests/access/test_matrix.py" else path
 
 
 def pytest_xdist_make_scheduler(config, log):
