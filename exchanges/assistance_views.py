@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.paging import Pages
+from countries.enums import AREAS
 from exchanges import permissions, waiting
 from exchanges.assistance_forms import (
     NeedForm,
@@ -91,12 +92,16 @@ def home(request):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request, kind):
-    """Begin an offer or need, also about ``?practice=``, whose subject and language it then begins with."""
+    """Begin an offer or need; ``?area=`` ticks areas, ``?practice=`` gives subject and language too."""
     kind, user = KINDS[kind], request.user
     if not user.is_officer:
         raise PermissionDenied(_("Only the officers of a country write what it offers and needs."))
     practice = _practice(request.GET["practice"]) if "practice" in request.GET else None
-    initial = {"form_key": uuid.uuid4()} | (_about(practice, kind) if practice else {})
+    initial = {
+        "form_key": uuid.uuid4(),
+        "challenge_areas": [slug for slug in request.GET.getlist("area") if slug in AREAS],
+    }
+    initial |= _about(practice, kind) if practice else {}
     form = kind.new_form(request.POST or None, user=user, initial=initial)
     if request.method != "POST":
         return _form_page(request, kind, form, practice=practice)

@@ -5,9 +5,11 @@ import re
 
 import pytest
 
+from accounts.enums import Role
 from ssc_portal.impact import arcs
 from ssc_portal.impact.flows import Flow
-from tests.make import make_country, make_practice
+from tests.make import make_area, make_country, make_practice
+from tests.people import make_user
 from tests.practices.test_views import text_of
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +28,18 @@ def test_an_empty_portal_says_so_and_offers_the_next_step(client):
     ):
         assert told in words
     assert page.content.decode().count("/workspace/needs/new/") >= 3
+
+
+@pytest.mark.parametrize("kind", ["offers", "needs"])
+def test_a_form_begins_with_the_area_of_the_gap_that_led_to_it(client, kind):
+    make_area("wash")
+    make_area("nutrition")
+    client.force_login(make_user(Role.OFFICER))
+
+    page = client.get(f"/workspace/{kind}/new/?area=wash&area=nonsense").content.decode()
+
+    ticked = re.findall(r'<input type="checkbox" name="challenge_areas" value="([^"]+)"[^>]* checked', page)
+    assert ticked == ["wash"]
 
 
 def test_a_row_of_a_file_never_runs_as_a_formula(client):
