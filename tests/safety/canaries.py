@@ -4,62 +4,21 @@ A word that turns up where it does not belong names the field that it came from.
 that one added tomorrow holds a canary too, and one that cannot hold any has to be excused here, with the reason.
 """
 
-import datetime
 import re
 import uuid
-from dataclasses import dataclass, field
 from functools import cached_property
 from html import unescape
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Cast
-from django.utils import timezone
 
-from accounts.enums import Role
-from accounts.models import Membership, Notification, Organisation, OutboxMessage, User
-from practices import workflow
 from practices.content import ROW_MODELS
-from practices.enums import (
-    CountryRole,
-    Criterion,
-    EventKind,
-    Gate,
-    LinkKind,
-    ProposalStatus,
-    RequestStatus,
-    SubmissionStatus,
-    Thread,
-)
-from practices.models import (
-    Adoption,
-    AdoptionProposal,
-    Brief,
-    ChangeRequest,
-    Comment,
-    Contact,
-    CountryOffice,
-    Practice,
-    PracticeLink,
-    PreviewLink,
-    Review,
-    ReviewCard,
-    Snapshot,
-    Submission,
-    SubmissionEvent,
-    Translation,
-    Version,
-    VersionCountry,
-)
-from practices.previews import make_link
-from practices.publication import make_live, retract
-from tests.make import make_country, make_practice, make_update
-from tests.people import make_user
-from tests.submissions import make_submission
+from practices.enums import Criterion, Gate
 
 SIGN = "zqxkan"
 UUID_SIGN = "6b616e61-7269-4"
-REASON = "The figures could not be confirmed."
+QUESTIONS = ("relevance", "quality", "timeliness", "usefulness")
 # Tables that hold nothing but what everybody may read, or what is made of it.
 PUBLIC = {
     "practices.ChallengeArea": "reference data",
@@ -70,6 +29,15 @@ PUBLIC = {
     "practices.ValidityCheck": "when practices were looked at; the page about the portal says so",
     "practices.PracticeIndex": "made of live practices; what is retracted has no row",
     "practices.PracticeText": "made of live practices; what is retracted has no row",
+    "countries.Country": "reference data",
+    "countries.StatusList": "reference data",
+    "countries.Indicator": "reference data",
+    "countries.IndicatorValue": "reference data",
+    "countries.IndicatorRevision": "what reference data said before",
+    "exchanges.Fund": "every fund is public",
+    "exchanges.Call": "every fund is public, and so are its calls",
+    "exchanges.Project": "every project is public",
+    "exchanges.ImpactFigure": "counted from what everybody may read",
 }
 # Fields that cannot hold a canary, and why.
 EXCUSED = {
@@ -83,6 +51,12 @@ EXCUSED = {
     "practices.Practice.reference_number": "part of the reference",
     "practices.Practice.slug": "an address that answers 410",
     "practices.Practice.retraction_reason": "is told to everybody",
+    "exchanges.Exchange.currency": "three letters",
+    "exchanges.BudgetLine.currency": "three letters",
+    "exchanges.Contribution.currency": "three letters",
+    "exchanges.Match.score": "between 0 and 1",
+    "exchanges.Party.position": "an order, not a content",
+    **{f"exchanges.Appraisal.{name}": "one digit" for name in QUESTIONS},
     **{f"practices.{model.__name__}.position": "an order, not a content" for model in ROW_MODELS},
 }
 # What code looks up in a JSON column: {field: its keys}. Scores are numbers, everything else is text.
@@ -92,6 +66,7 @@ KEYS = {
     "practices.Review.comments": Criterion.values,
     "practices.ReviewCard.scores": Criterion.values,
     "practices.Translation.sections": ["challenge", "objectives", "approach", "results", "lessons", "learnt_from"],
+    "exchanges.Exchange.sources": ["title", "publisher", "url"],
 }
 _SILENT = (models.ForeignKey, models.BooleanField, models.DateField, models.AutoField)
 _WORDS = re.compile(rf"{SIGN}[a-j]+z")
@@ -133,7 +108,7 @@ class Canaries:
         self.names[canary] = name
         return canary
 
-    def fill(self, model, place, **given):
+    def fill(self, model, place, /, **given):
         """{column: value} with a canary in every column of ``model`` that is not ``given``."""
         values = dict(given)
         for column in columns_of(model):
@@ -154,7 +129,8 @@ class Canaries:
             return [self.word(name), self.word(name)]
         if name_of(column) in KEYS:
             make = self._number if column.name == "scores" else self.word
-            return {key: make(name) for key in KEYS[name_of(column)]}
+            value = {key: make(name) for key in KEYS[name_of(column)]}
+            return [value] if column.default is list else value
         if isinstance(column, models.JSONField):
             return {self.word(name): [self.word(name)]}
         if isinstance(column, models.UUIDField):
@@ -185,175 +161,3 @@ class Canaries:
         rows = column.model._base_manager.annotate(as_text=Cast(column.name, models.TextField()))
         texts = rows.values_list("as_text", flat=True)
         return any(self.seen_in(text) for text in texts if text)
-
-
-@dataclass
-class World:
-    """What stands in the database: live practices, and around them everything that only its people may read."""
-
-    canaries: Canaries
-    live: Practice = None  # an update and an adaptation of it are under way
-    renewed: Practice = None  # published by way of a review; an update of it is being reviewed
-    gone: Practice = None  # retracted
-    curator: User = None
-    officer: User = None  # of another country, with work of their own
-    submissions: dict = field(default_factory=dict)  # {place: Submission}
-    own: dict = field(default_factory=dict)  # {status: Submission of the officer}
-    tokens: dict = field(default_factory=dict)  # {place: token of a preview}
-
-
-def plant():
-    """Everything that is not public, in every state, with a canary in every field. Returns the World."""
-    return _Planter().plant()
-
-
-class _Planter:
-    def __init__(self):
-        self.canaries = Canaries()
-        self.fill = self.canaries.fill
-        self.lead, self.colleague = self.person(Role.OFFICER), self.person(Role.OFFICER)
-        self.curator, self.reader = self.person(Role.CURATOR), self.person(Role.CURATOR)
-        self.person(Role.FOCAL_POINT)
-        Membership.objects.create(user=self.person(), role=Role.CURATOR, **self.fill(Membership, "people"))
-        self.world = World(self.canaries, curator=self.curator)
-
-    def plant(self):
-        world = self.world
-        for status in SubmissionStatus.values:
-            self.way(status)
-        world.live = make_practice(
-            title="In the open", country="KEN", areas=["wash"], contact=self.fill(Contact, "contact"),
-            translations={"fr": {"title": "Au grand jour", "summary": "Ce qui fut fait."}},
-            adoptions=[{"country": "PER", "year": 2015, "note": "Told to everybody."}], beneficiaries_count=120_000,
-        )  # fmt: skip
-        told = {"areas": ["wash"], "beneficiaries_count": 130_000}
-        world.live = make_update(world.live, title="In the open, again", **told)
-        keeper = make_user(Role.OFFICER, country="KEN", **self.fill(User, "people"))
-        update = workflow.start(keeper, world.live.country, title="", form_key=uuid.uuid4(), base_practice=world.live)
-        self.content(update.version, "open update")
-        self.work(update, "open update")
-        copy = workflow.start(self.lead, make_country("BGD"), title="", form_key=uuid.uuid4(), adapts=world.live)
-        self.content(copy.version, "adaptation")
-        self.work(copy, "adaptation")
-        self.update_in_review()
-        self.retracted()
-        self.proposals()
-        self.of_another_country()
-        return world
-
-    def person(self, *roles, country="BGD"):
-        return make_user(*roles, country=country, **self.fill(User, "people"))
-
-    def way(self, status):
-        """A case study at ``status``; one that was published leaves its people's words behind."""
-        country, lead = "BGD", self.lead
-        if status == SubmissionStatus.ENDORSEMENT:
-            country, lead = "SEN", self.person(Role.OFFICER, country="SEN")
-            CountryOffice.objects.create(country=make_country("SEN"), asks_for_endorsement=True)
-        submission = make_submission(
-            status, curator=self.curator, lead=lead, country=country, areas=["emergencies", "wash"],
-            topics=["cholera"], further=["EGY"], partners=["VNM"], language="fr", contact_name="To be replaced",
-        )  # fmt: skip
-        if status == SubmissionStatus.PUBLISHED:
-            self.world.renewed = submission.practice
-            Contact.objects.filter(practice=submission.practice).update(**self.fill(Contact, "published"))
-        else:
-            self.content(submission.version, status)
-        self.work(submission, status)
-
-    def update_in_review(self):
-        base = self.world.renewed
-        update = workflow.start(self.lead, base.country, title="", form_key=uuid.uuid4(), base_practice=base)
-        Submission.objects.filter(pk=update.pk).update(has_clearance=True, change_note="To be replaced")
-        update = workflow.claim(workflow.submit(update, by=self.lead), by=self.curator, no_conflict=True)
-        self.content(update.version, "update in review")
-        self.work(update, "update in review")
-
-    def content(self, version, place):
-        """A canary in every column of an unpublished ``version``, and in one more row of every kind below it."""
-        Version.objects.filter(pk=version.pk).update(**self.fill(Version, place))
-        self.rows(version, place)
-
-    def rows(self, version, place):
-        for model in ROW_MODELS:
-            relations = {column.name for column in model._meta.concrete_fields if column.is_relation}
-            if "organisation" in relations:
-                organisation = Organisation.objects.create(**self.fill(Organisation, place))
-                model.objects.create(version=version, organisation=organisation, **self.fill(model, place))
-            elif columns_of(model):
-                model.objects.create(version=version, **self.fill(model, place))
-
-    def work(self, submission, place):
-        """Canaries in ``submission`` and in all that its people and its curators wrote around it."""
-        # What a published update changed is told in the history of the practice.
-        given = {"change_note": ""} if submission.status == SubmissionStatus.PUBLISHED else {}
-        Submission.objects.filter(pk=submission.pk).update(**self.fill(Submission, place, **given))
-        submission.coauthors.add(self.colleague)
-        self.world.submissions[place] = submission
-        about = {"submission": submission}
-        status = {"to_status": submission.status, "kind": EventKind.SENT_BACK}
-        SubmissionEvent.objects.create(actor=self.reader, **status, **about, **self.fill(SubmissionEvent, place))
-        Snapshot.objects.create(**about, **self.fill(Snapshot, place))
-        asked = {"author": self.reader, "status": RequestStatus.ANSWERED, "answered_by": self.lead}
-        ChangeRequest.objects.create(**asked, **about, **self.fill(ChangeRequest, f"{place}, answered"))
-        said = {"author": self.reader, "thread": Thread.SHARED}
-        Comment.objects.create(**said, **about, **self.fill(Comment, f"{place}, shared"))
-        link = {"made_by": self.lead, "expires_at": timezone.now() + datetime.timedelta(days=1)}
-        PreviewLink.objects.create(**link, **about, **self.fill(PreviewLink, place))
-        if submission.is_open:
-            _link, token = make_link(submission, by=submission.lead)
-            self.world.tokens[place] = token
-            self.canaries.names[token.lower()] = f"{place}: token"
-        self.internals(submission, place)
-        for person in (self.lead, self.curator):
-            Notification.objects.create(user=person, **self.fill(Notification, place))
-            OutboxMessage.objects.create(user=person, **self.fill(OutboxMessage, place))
-
-    def internals(self, submission, place):
-        """What only curators may read of any submission."""
-        about, place = {"submission": submission}, f"{place}, internal"
-        filed = {"reviewer": self.reader, "declared_at": timezone.now(), "filed_at": timezone.now()}
-        Review.objects.create(**filed, **about, **self.fill(Review, place))
-        ChangeRequest.objects.create(author=self.reader, **about, **self.fill(ChangeRequest, place))
-        said = {"author": self.reader, "thread": Thread.INTERNAL}
-        Comment.objects.create(**said, **about, **self.fill(Comment, place))
-
-    def retracted(self):
-        place = "retracted"
-        practice = make_practice(
-            country="KEN", areas=["climate"], **self.fill(Version, place, title="Taken back"),
-            adoptions=[{"country": "PER", **self.fill(Adoption, place)}],
-            translations={"fr": self.fill(Translation, place)}, contact=self.fill(Contact, place),
-        )  # fmt: skip
-        Practice.objects.filter(pk=practice.pk).update(**self.fill(Practice, place))
-        version = Version.objects.create(**self.fill(Version, f"{place}, second version"))
-        self.rows(version, place)
-        VersionCountry.objects.create(version=version, country=make_country("KEN"), role=CountryRole.LEAD)
-        practice.refresh_from_db()
-        make_live([(version, practice)])
-        card = {"reviewed_on": timezone.now(), "score": 4}
-        ReviewCard.objects.create(version=version, **card, **self.fill(ReviewCard, place))
-        Brief.objects.create(version=version, language="en", **self.fill(Brief, place))
-        retract(practice, reason=REASON)
-        PracticeLink.objects.create(practice=self.world.live, target=practice, kind=LinkKind.ADAPTS)
-        practice.refresh_from_db()
-        self.world.gone = practice
-
-    def proposals(self):
-        for status, country in zip(ProposalStatus.values, ("BGD", "SEN", "VNM"), strict=True):
-            facts = {"status": status, "country": make_country(country), "proposed_by": self.lead}
-            AdoptionProposal.objects.create(
-                practice=self.world.live, **facts, **self.fill(AdoptionProposal, f"adoption {status}")
-            )
-
-    def of_another_country(self):
-        """An officer of another country with work of their own, which the same curators read."""
-        self.world.officer = make_user(Role.OFFICER, country="PER", name="Officer of Peru")
-        for status in ("draft", "changes_requested", "published"):
-            submission = make_submission(
-                status, curator=self.curator, lead=self.world.officer, country="PER", title=f"Ours {status}"
-            )
-            self.world.own[status] = submission
-            self.internals(submission, f"of another country, {status}")
-            if submission.is_open:
-                Comment.objects.create(submission=submission, author=self.reader, thread=Thread.SHARED, text="Dear all")

@@ -67,9 +67,9 @@ def links_of(answer):
 def crawl(client, seeds, *, at_most):
     """Yield the Answers to ``seeds`` and to all that they lead to, each address once.
 
-    Addresses with fewer parameters come first, then those nearest to the seeds.
+    The seeds come first, then addresses with fewer parameters, of these those nearest to the seeds.
     """
-    heap = [(_parameters(address), number, address) for number, address in enumerate(seeds)]
+    heap = [(-1, number, address) for number, address in enumerate(dict.fromkeys(seeds))]
     known = {address for _parameters_count, _number, address in heap}
     heapq.heapify(heap)
     for _turn in range(at_most):

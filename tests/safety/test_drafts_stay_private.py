@@ -9,25 +9,27 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 
 from accounts.enums import Role
+from exchanges.models import Exchange
 from practices import briefs
 from practices.models import PracticeIndex, PracticeText
 from ssc_portal.management.commands.routes import routes
 from tests.make import make_practice, make_update
 from tests.people import make_user
-from tests.safety.canaries import PUBLIC, REASON, SIGN, columns_of, plant
+from tests.safety.addresses import FORMATS, LANGUAGES, private_seeds, public_seeds
+from tests.safety.canaries import PUBLIC, SIGN, columns_of
 from tests.safety.crawling import crawl, read
+from tests.safety.planting import REASON, plant
+from tests.safety.planting_assistance import page_of, working_page_of
 
 pytestmark = pytest.mark.django_db
 
-LANGUAGES = ("", "/fr", "/es", "/pt", "/ar")
-MACHINES = [
-    "/sitemap.xml", "/robots.txt", "/.well-known/security.txt", "/healthz", "/readyz", "/api/v1/", "/api/v1/docs/",
-    "/api/v1/schema/", "/feeds/practices.atom",
-]  # fmt: skip
-LISTS = ["practices", "countries", "areas", "topics", "sdg-targets"]
 # Routes that answer only when there are more practices than are planted here.
 ONLY_WITH_MORE_ROWS = {"sitemap-part"}
-FORMATS = ["json", "csv", "geojson", "jsonld"]
+# Routes beside public pages that ask who is there.
+ONLY_SIGNED_IN = {"countries:contact", "exchanges:agreement"}
+LABELS = ("accounts", "countries", "practices", "exchanges")
+# What people with a role read of offers, needs and exchanges that are not for everybody; brokers read more.
+TO_PARTNERS, TO_BROKERS = ", for partners: ", ", for brokers: "
 
 
 @pytest.fixture(scope="module")
@@ -38,44 +40,11 @@ def world(django_db_setup, django_db_blocker):
         transaction.set_rollback(True)
 
 
-def public_seeds(world):
-    """Where a reader without an account may begin; the rest is found by following links."""
-    own = f"/practices/{world.live.slug}/"
-    pages = ["/", "/practices/?view=map", f"/practices/compare/?ref={world.live.slug}&ref={world.gone.slug}", own]
-    pages += [
-        f"{own}v/1/",
-        f"{own}v/2/",
-        f"{own}v/2/changes/",
-        f"{own}v/3/",
-        f"{own}v/3/changes/",
-        f"{own}print/",
-        f"{own}brief.pdf",
-        f"{own}history/",
-    ]
-    data = [f"/api/v1/{name}/?format={kind}" for name in LISTS for kind in FORMATS]
-    data += ["/api/v1/countries/BGD/", "/api/v1/areas/wash/", "/api/v1/topics/cholera/", "/api/v1/sdg-targets/3.2/"]
-    data += [f"/api/v1/{name}/" for name in LISTS] + ["/api/v1/practices/?facets=1&page_size=100"]
-    data += [f"{own}cite.{kind}" for kind in ("bib", "ris", "json")]
-    return [language + page for page in pages for language in LANGUAGES] + MACHINES + data
-
-
-def private_seeds(world):
-    """Addresses of what is not public, as somebody may guess them."""
-    gone = f"/practices/{world.gone.slug}/"
-    seeds = [gone, f"/ar{gone}", f"{gone}v/1/", f"{gone}v/2/", f"{gone}print/", f"{gone}brief.pdf", f"{gone}cite.bib"]
-    seeds += [f"/api/v1/practices/{world.gone.slug}/", "/workspace/", "/review/", "/accounts/notifications/", "/desk/"]
-    for submission in world.submissions.values():
-        page = f"/workspace/submissions/{submission.pk}/"
-        seeds += [page, f"{page}check/", f"{page}preview/", f"{page}basics/", f"/review/{submission.pk}/"]
-        seeds += [f"/api/v1/submissions/{submission.pk}/", f"/practices/{submission.pk}/"]
-    return seeds
-
-
 def public_routes():
     """The names of all pages, feeds and data that answer without an account; the desk and /workspace/ do not."""
     rooms = ("/desk/", "/workspace/", "/review/", "/accounts/", "/preview/")
     reading = [row for row in routes() if "GET" in row["methods"] and not row["pattern"].startswith(rooms)]
-    return {row["name"] for row in reading} - ONLY_WITH_MORE_ROWS
+    return {row["name"] for row in reading} - ONLY_WITH_MORE_ROWS - ONLY_SIGNED_IN
 
 
 def route_of(address):
@@ -86,13 +55,21 @@ def route_of(address):
         return None
 
 
-def leaks_in(world, answers):
-    """[(address, name of the canary)] of all that shows in ``answers``, and the number of addresses read."""
+def leaks_in(world, answers, *, besides=()):
+    """[(address, name of the canary)] of all that shows in ``answers``, and the number of addresses read.
+
+    Codes that the reader asked for by name may come back. ``besides``: parts of names that the reader may see.
+    """
     leaks, count = [], 0
     for answer in answers:
         count += 1
         assert answer.status < 500, answer.address
-        leaks += [(answer.address, name) for name in world.canaries.seen_in(answer.everything)]
+        asked = world.canaries.seen_in(answer.address)
+        leaks += [
+            (answer.address, name)
+            for name in world.canaries.seen_in(answer.everything)
+            if name not in asked and not any(part in name for part in besides)
+        ]
     return leaks, count
 
 
@@ -100,7 +77,7 @@ def leaks_in(world, answers):
 
 
 def test_every_field_that_is_not_public_holds_a_canary(world):
-    tables = [model for label in ("accounts", "practices") for model in apps.get_app_config(label).get_models()]
+    tables = [model for label in LABELS for model in apps.get_app_config(label).get_models()]
     assert set(PUBLIC) <= {model._meta.label for model in tables}
 
     planted = [model for model in tables if model._meta.label not in PUBLIC]
@@ -124,13 +101,13 @@ def test_no_public_address_shows_a_canary(world, visitor):
         for language in ("en", "ar"):
             briefs.make(practice.live_id, language)
     answers = {
-        answer.address: answer for answer in crawl(visitor, public_seeds(world) + private_seeds(world), at_most=520)
+        answer.address: answer for answer in crawl(visitor, public_seeds(world) + private_seeds(world), at_most=760)
     }
 
     leaks, count = leaks_in(world, answers.values())
 
     assert leaks == []
-    assert count == 520
+    assert count == 760
     assert public_routes() - {route_of(address) for address, answer in answers.items() if answer.status == 200} == set()
     for part in (*(f"{language}/practices/{world.live.slug}/" for language in LANGUAGES), "/developers/", "/about/"):
         assert answers[part].status == 200
@@ -140,7 +117,8 @@ def test_no_public_address_shows_a_canary(world, visitor):
 
 def test_no_other_way_of_asking_shows_a_canary(world, visitor):
     answers = []
-    for address in [*public_seeds(world), *private_seeds(world)[:20]]:
+    hidden = [address for row in world.assistance.hidden for address in (page_of(row), working_page_of(row))]
+    for address in [*public_seeds(world, ("/ar",)), *private_seeds(world)[:20], *hidden]:
         whole = read(visitor, address)
         tag = {"If-None-Match": whole.headers.get("ETag", '"other"')}
         again = read(visitor, address, **tag)
@@ -270,12 +248,18 @@ def test_who_signs_in_reads_nothing_of_others(world, is_officer):
     seeds = [*private_seeds(world), "/", "/ar/", "/ar/workspace/", "/api/v1/practices/"]
     seeds += [f"/workspace/submissions/new/?{name}={world.live.slug}" for name in ("from", "update")]
     seeds += [f"/workspace/adoptions/new/?practice={world.live.slug}", f"/review/practices/{world.live.slug}/retract/"]
+    seeds += [f"/workspace/exchanges/?show={kind}" for kind in ("offers", "matches", "exchanges")]
+    seeds += ["/exchanges/", "/exchanges/offers/", "/exchanges/needs/", "/countries/BGD/"]
 
-    answers = {answer.address: answer for answer in crawl(signed_in(person), seeds, at_most=160)}
+    answers = {answer.address: answer for answer in crawl(signed_in(person), seeds, at_most=250)}
 
-    leaks, count = leaks_in(world, answers.values())
+    leaks, count = leaks_in(world, answers.values(), besides=[TO_PARTNERS] if is_officer else [])
     assert leaks == []
-    assert count == 160
+    assert count == 250
+    for row in world.assistance.hidden:
+        assert answers[page_of(row)].status == answers[working_page_of(row)].status == 404
+    for row in world.assistance.for_partners:
+        assert answers[page_of(row)].status == (200 if is_officer else 404)
     for submission in world.own.values():
         page = answers.get(f"/workspace/submissions/{submission.pk}/")
         assert (page is not None and "Ours" in page.text) == is_officer
@@ -290,13 +274,23 @@ def test_a_curator_reads_nothing_that_was_never_handed_in_nor_what_others_found_
     hidden = {name for name in world.canaries.names.values() if name.startswith(never) or ", internal: " in name}
     hidden |= {name for name in world.canaries.names.values() if "Notification" in name or "OutboxMessage" in name}
     hidden |= {name for name in world.canaries.names.values() if name.endswith((": token", "User.email"))}
+    hidden |= {name for name in world.canaries.names.values() if ": exchanges." in name and not _is_for_brokers(name)}
     seeds = [*private_seeds(world), "/review/?tab=decided", "/review/?scope=all", "/review/?q=zq", "/review/adoptions/"]
 
-    leaks, count = leaks_in(world, crawl(signed_in(curator), seeds, at_most=140))
+    leaks, count = leaks_in(world, crawl(signed_in(curator), seeds, at_most=200))
 
     assert [(address, name) for address, name in leaks if name in hidden] == []
-    assert {"in_review: practices.Version.approach"} <= {name for _address, name in leaks}  # the canaries do sing
-    assert count == 140
+    assert {  # the canaries do sing
+        "in_review: practices.Version.approach",
+        f"offer open{TO_PARTNERS}exchanges.Offer.conditions",
+        f"match of need open{TO_BROKERS}exchanges.Match.note",
+        f"exchange proposed{TO_BROKERS}exchanges.Exchange.objective",
+    } <= {name for _address, name in leaks}
+    assert count == 200
+
+
+def _is_for_brokers(name):
+    return TO_PARTNERS in name or TO_BROKERS in name
 
 
 # One address, several readers
@@ -319,6 +313,25 @@ def test_nobody_gets_what_another_reader_was_given(world, visitor):
             del visitor.cookies["django_language"]
             assert [world.canaries.seen_in(other.everything) for other in others] == [[]] * 4
             assert len({other.headers["Content-Language"] for other in others}) == 1
+
+
+def test_what_a_party_of_an_exchange_reads_is_given_to_nobody_else(world, visitor):
+    assistance, sung = world.assistance, set()
+    party = signed_in(assistance.party)
+    exchanges = [row for row in (*assistance.public, *assistance.hidden) if isinstance(row, Exchange)]
+
+    for exchange in exchanges[:1] + exchanges[-1:]:
+        for part in ("", "agreement/", "milestones/", "budget/", "messages/", "documents/", "reports/", "closing/"):
+            own, other = read(party, working_page_of(exchange) + part), read(visitor, working_page_of(exchange) + part)
+            assert (own.status, own.headers["Cache-Control"]) == (200, "private, no-store")
+            sung |= {name.rpartition(": ")[2] for name in world.canaries.seen_in(own.text)}
+            assert other.status == 302
+            assert leaks_in(world, [other]) == ([], 1)
+
+    assert {
+        "exchanges.Exchange.cost_share", "exchanges.BudgetLine.planned", "exchanges.Message.text",
+        "exchanges.Report.text", "exchanges.Appraisal.text", "exchanges.FollowUp.note", "exchanges.Commitment.text",
+    } <= sung  # fmt: skip
 
 
 def test_no_header_of_a_proxy_makes_a_page_that_others_should_not_get(visitor):
