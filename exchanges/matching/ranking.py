@@ -53,7 +53,8 @@ def rank_providers(need, limit=10):
     """
     (ask,) = asks_of([need])
     best_offers = offered.offers_for(ask).order_by("country_id", "-fit", "-opened_at", "-pk").distinct("country_id")
-    offers = {offer.country_id: offer for offer in best_offers}
+    # What an offer is about is read of the best one of each country alone.
+    offers = {offer.country_id: offer for offer in offered.open_offers().filter(pk__in=best_offers.values("pk"))}
     found = records([ask])
     able = {iso3 for iso3 in found.countries(ask) if _can_show(found.of(ask, iso3))}
     countries = Country.objects.filter(Q(pk__in=able, is_global_south=True) | Q(pk__in=offers))

@@ -13,20 +13,26 @@ from practices.models import PracticeIndex
 # An exchange that was never agreed, or was broken off, is no record.
 _NOT_GIVEN = [ExchangeStatus.PROPOSED, ExchangeStatus.DECLINED, ExchangeStatus.CANCELLED]
 
-# Which of the asked subjects a row is about is one number with a bit for each. Grouped by the whole list of countries,
-# which is quicker than by each of them and as good: few lists have several. The best practice has most in common, then
-# the better evidence, then more adoptions: one number that is compared, its last bits the id.
+# Which of the asked subjects a row is about is one number with a bit for each. Grouped by the whole list of countries
+# first, which is quicker than by each of them: there are fewer lists than practices. The best practice has most in
+# common, then the better evidence, then more adoptions: one number that is compared, its last bits the id.
 _PRACTICES = """
-    SELECT {need}, countries, count(*), sum(evidence), sum(adoptions_count), bit_or(about),
-           max((bit_count(about::bit(64)) << 56) + (evidence::bigint << 52)
-               + (least(adoptions_count, 1023)::bigint << 42) + practice_id)
+    SELECT {need}, iso3, sum(count)::bigint, sum(evidence)::bigint, sum(adoptions)::bigint, bit_or(about), max(best)
     FROM (
-        SELECT countries, evidence, adoptions_count, practice_id, {about} AS about
-        FROM practices_practiceindex
-        WHERE (areas && %s::varchar[] OR topics && %s::varchar[]) {only}
-        OFFSET 0  -- so that "about" is computed once per row
-    ) AS practice
-    GROUP BY countries
+        SELECT countries, count(*), sum(evidence) AS evidence, sum(adoptions_count) AS adoptions,
+               bit_or(about) AS about,
+               max((bit_count(about::bit(64)) << 56) + (evidence::bigint << 52)
+                   + (least(adoptions_count, 1023)::bigint << 42) + practice_id) AS best
+        FROM (
+            SELECT countries, evidence, adoptions_count, practice_id, {about} AS about
+            FROM practices_practiceindex
+            WHERE (areas && %s::varchar[] OR topics && %s::varchar[]) {among}
+            OFFSET 0  -- so that "about" is computed once per row
+        ) AS practice
+        GROUP BY countries
+    ) AS listed, unnest(countries) AS iso3
+    {only}
+    GROUP BY iso3
 """
 _ID_BITS = (1 << 42) - 1
 _EXCHANGES = """
@@ -102,23 +108,23 @@ def records(asks, country=None):
 
 
 def _add_practices(found, asks, country):
-    by_id, best = {ask.need_id: ask for ask in asks}, {}
-    for need_id, places, count, evidence, adoptions, about, largest in _rows(_practices_of, asks, country):
-        for iso3 in places if country is None else [country]:
-            row = found._row(need_id, iso3)
-            row.practices_count += count
-            row.evidence_sum += evidence
-            row.adoptions_count += adoptions
-            row.documented |= _of_bits(about, by_id[need_id].subjects)
-            best[need_id, iso3] = max(best.get((need_id, iso3), 0), largest)
-            row.best_practice_id = best[need_id, iso3] & _ID_BITS
+    by_id = {ask.need_id: ask for ask in asks}
+    for need_id, iso3, count, evidence, adoptions, about, best in _rows(_practices_of, asks, country):
+        row = found._row(need_id, iso3)
+        row.practices_count, row.evidence_sum, row.adoptions_count = count, evidence, adoptions
+        row.documented, row.best_practice_id = _of_bits(about, by_id[need_id].subjects), best & _ID_BITS
 
 
 def _practices_of(ask, country):
     tests = ["%s = ANY(areas)"] * len(ask.areas) + ["%s = ANY(topics)"] * len(ask.topics)
-    only = "AND countries @> ARRAY[%s]::varchar[]" if country else ""
-    sql = _PRACTICES.format(need=int(ask.need_id), about=_as_bits(tests), only=only)
-    return sql, [*ask.subjects, list(ask.areas), list(ask.topics), *([country] if country else [])]
+    sql = _PRACTICES.format(
+        need=int(ask.need_id),
+        about=_as_bits(tests),
+        among="AND countries @> ARRAY[%s]::varchar[]" if country else "",
+        only="WHERE iso3 = %s" if country else "",
+    )
+    only = [country] if country else []
+    return sql, [*ask.subjects, list(ask.areas), list(ask.topics), *only, *only]
 
 
 def _add_exchanges(found, asks, country):
