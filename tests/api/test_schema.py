@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from practices.models import Practice
 from practices.publication import retract
 from ssc_portal.api_docs import schema
+from ssc_portal.impact.tables import TABLES
 from tests.exchanges_make import make_exchange, make_need, make_offer
 from tests.make import make_country, make_practice
 
@@ -74,6 +75,7 @@ def test_every_list_and_every_one_is_described():
         "/api/v1/countries/{iso3}/indicators/",
         "/api/v1/indicators/{code}/values/",
         "/api/v1/projects/{code}/thread/",
+        *(f"/api/v1/impact/{name}/" for name in TABLES),
     }
 
 

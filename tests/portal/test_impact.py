@@ -21,6 +21,7 @@ from practices.names import names
 from practices.publication import retract
 from practices.serial import public_serial
 from ssc_portal.impact.tables import TABLES
+from tests.api.test_schema import complain
 from tests.exchanges_make import make_exchange, make_fund, make_match, make_need, make_offer
 from tests.make import AREAS, make_area, make_organisation, make_practice
 from tests.people import make_user
@@ -348,6 +349,13 @@ def test_a_file_holds_what_the_api_gives(client, name):
     asked = ask(client, name, query)
     assert len(rows) == len(asked) > 0
     assert list(rows[0]) == list(asked[0])
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_answers_are_as_the_document_describes_them(client, name):
+    write_month(datetime.date(2026, 11, 1))
+
+    assert complain(f"/api/v1/impact/{name}/", client.get(f"/api/v1/impact/{name}/")) == []
 
 
 def test_a_file_speaks_the_language_asked_for(client):
