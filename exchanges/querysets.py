@@ -26,6 +26,19 @@ def live_practices(path="practices"):
     return Prefetch(path, Practice.objects.live().filter(merged_into=None).select_related("live", "country"))
 
 
+def _practice_slugs():
+    """Of the practices that can be read, the slugs alone."""
+    return Prefetch("practices", Practice.objects.live().filter(merged_into=None).only("slug"))
+
+
+def _subject_slugs():
+    """Of challenge areas and topics, the slugs alone."""
+    return (
+        Prefetch("challenge_areas", ChallengeArea.objects.only("slug")),
+        Prefetch("topics", Topic.objects.only("slug")),
+    )
+
+
 def live_adoptions():
     """Adoptions of practices that can be read."""
     rows = Adoption.objects.filter(practice__status=PracticeStatus.LIVE)
@@ -76,7 +89,7 @@ class OfferQuerySet(AssistanceQuerySet):
 
     def for_rows(self):
         """Load what a row of the API gives."""
-        return self.for_cards().prefetch_related(live_practices())
+        return self.select_related("organisation").prefetch_related(*_subject_slugs(), _practice_slugs())
 
 
 class NeedQuerySet(AssistanceQuerySet):
@@ -84,13 +97,16 @@ class NeedQuerySet(AssistanceQuerySet):
 
     def for_cards(self):
         """Adds ``interested_count``: countries that said they could help."""
-        interested = models.Count("matches", filter=Q(matches__country_answer=Answer.ACCEPTED), distinct=True)
         rows = super().for_cards().select_related("practice__live").prefetch_related("joined__country")
-        return rows.annotate(interested_count=interested)
+        return rows._with_interested()
 
     def for_rows(self):
         """Load what a row of the API gives."""
-        return self.for_cards()
+        return self.select_related("practice").prefetch_related(*_subject_slugs(), "joined")._with_interested()
+
+    def _with_interested(self):
+        interested = models.Count("matches", filter=Q(matches__country_answer=Answer.ACCEPTED), distinct=True)
+        return self.annotate(interested_count=interested)
 
 
 class MatchQuerySet(models.QuerySet):
@@ -149,12 +165,8 @@ class ExchangeQuerySet(models.QuerySet):
     def for_rows(self):
         """Load what a row of the API gives and no more: whole lists are read this way."""
         parties = self.model._meta.get_field("parties").related_model._default_manager.select_related("organisation")
-        practices = Practice.objects.live().filter(merged_into=None).only("slug")
         return self.defer(*self.LONG_TEXTS).prefetch_related(
-            Prefetch("parties", parties),
-            Prefetch("challenge_areas", ChallengeArea.objects.only("slug")),
-            Prefetch("topics", Topic.objects.only("slug")),
-            Prefetch("practices", practices),
+            Prefetch("parties", parties), *_subject_slugs(), _practice_slugs()
         )
 
 
