@@ -470,7 +470,7 @@ def record_follow_up(follow_up, *, by, outcome, note, adoption=None):
     follow_up.save()
     if adoption:
         exchange.adoptions.add(adoption)
-        raise_public_serial()
+    raise_public_serial()  # the impact page counts how many needs were followed up
     if not exchange.followup_rows.filter(done_at=None).exists():
         move(exchange, S.FOLLOWED_UP, EventKind.FOLLOWED_UP, by=by, arrows=NEXT)
     return follow_up
