@@ -226,9 +226,9 @@ class _Search:
             for iso3, point in latest.items()
             if sign * (scale.position(point.value) - here) >= BETTER_BY and iso3 != country.iso3
         }
+        # Whose figures they are is looked at when they are there: hundreds of codes make a statement slow to read.
         self.near = Q(
             indicator=indicator.code,
-            country__in=self.better_now,
             value__range=(scale.value_at(here - NEAR), scale.value_at(here + NEAR)),
         )
 
