@@ -146,6 +146,8 @@ def match(request, pk):
 
 def _begin(request, need):
     """Make one exchange of the accepted matches that are ticked; several of them are pooled."""
+    if not permissions.may_begin_exchange(request.user, need):
+        raise PermissionDenied(_("Whoever speaks for the country that asks begins the exchange."))
     chosen = [number_of(value) for value in request.POST.getlist("match")]
     found = list(Match.objects.visible_to(request.user).filter(need=need, pk__in=chosen).select_related("need"))
     title = " ".join(text_of(request, "title").split())

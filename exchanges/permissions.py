@@ -3,7 +3,6 @@
 Whether the state allows it is asked of ``workflow``; who may read a row is ``visible_to`` in ``querysets.py``.
 """
 
-from exchanges.enums import ExchangeStatus
 from practices.models import CountryOffice
 from practices.permissions import is_focal_point_of, writes_for
 
@@ -53,12 +52,6 @@ def may_endorse(user, row):
 def may_end(user, row):
     """Pause, resume, close or withdraw: whoever may change it."""
     return may_edit(user, row)
-
-
-may_edit_offer = may_edit_need = may_edit
-may_send_offer = may_send_need = may_send
-may_endorse_offer = may_endorse_need = may_endorse
-may_pause_offer = may_close_offer = may_close_need = may_withdraw_need = may_end
 
 
 def may_join_need(user, need, country_id):
@@ -143,15 +136,6 @@ def may_speak_in(user, exchange):
 def may_propose_exchange(user, parties):
     """An exchange is proposed by the voice of one of its countries. ``parties``: dicts with a ``country``."""
     return any(party.get("country") and may_speak_for(user, party["country"].pk) for party in parties)
-
-
-def is_over(exchange):
-    return exchange.status in {
-        ExchangeStatus.FOLLOWED_UP,
-        ExchangeStatus.DECLINED,
-        ExchangeStatus.CANCELLED,
-        ExchangeStatus.RECORDED,
-    }
 
 
 # Resources

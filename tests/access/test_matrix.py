@@ -19,11 +19,13 @@ from django.test import Client
 from django.utils import translation
 from django.utils.text import slugify
 
+from exchanges import assistance_views, exchange_views, match_views
 from practices import review_views, upkeep_views, workspace_views
 from practices.enums import Criterion, Gate, SubmissionStatus
 from practices.names import names
 from practices.steps import SLUGS
 from ssc_portal.management.commands.routes import routes
+from tests.access.assistance import EXCHANGE_STATES, INSIDE, NEED_STATES, OFFER_STATES, title_of
 from tests.access.world import CONTACT, INTERNAL, NOT_SIGNED_IN, REVIEWER, SCORES, TOKENS, World, new_key, title_at
 
 pytestmark = pytest.mark.django_db
@@ -36,16 +38,26 @@ GROUPS = {}
 for row in ROWS:
     if row["object"] != "desk":
         GROUPS.setdefault((row["object"], row["route"], row["action"]), []).append(row)
+# Who plays a part in assistance between countries; holding a review or a preview link changes nothing there.
+PARTS = {
+    "anonymous", "no-role", "officer-author", "officer-same-country", "officer-other-country", "focal-own",
+    "focal-other", "curator", "curator-of-country", "partner", "partner-author", "administrator", "deactivated",
+}  # fmt: skip
 # Where roles make no difference by design, fewer stand for all.
 FEWER_ACTORS = {
     "desk": {"anonymous", "officer-author", "curator", "partner", "administrator"},
     "portal": {"anonymous", "no-role"},
+    **dict.fromkeys(("offer", "need", "match", "exchange", "fund", "assistance"), PARTS),
 }
 STATES = {
     "submission": set(SubmissionStatus.values),
     "practice": {"live", "retracted"},
     "version": {"live", "superseded", "unpublished", "retracted"},
     "adoption": {"proposed", "confirmed", "refused"},
+    "offer": OFFER_STATES,
+    "need": NEED_STATES,
+    "exchange": EXCHANGE_STATES,
+    "match": NEED_STATES - {"draft", "endorsement"},
 }
 # Actions that only make sense in some states: a contact is looked for where a practice is read, and so on.
 FEWER_STATES = {("practice", "read-contact"): {"live"}, ("adoption", "read"): {"proposed"}}
@@ -57,7 +69,10 @@ MARKERS = {
     "read-reviewers": f"{REVIEWER} former",
     "read-holder": f"{REVIEWER} two",
     "read-contact": CONTACT,
+    "read-messages": INSIDE,
 }
+IMPACT = ["adoptions", "countries", "figures", "flows", "funnel", "matrix", "months", "most-adopted", "needs"]
+IMPACT += ["review-due", "reviews"]
 DESK = [row for row in ROWS if row["object"] == "desk"]
 _CHANGES = """
     SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables
@@ -138,6 +153,8 @@ def outcome(row, response, body, has_changed):
         return "login" if response["Location"].startswith("/accounts/login/?next=") else "elsewhere"
     if status == 200 and action in MARKERS:
         return "shown" if MARKERS[action] in body else "hidden"
+    if status == 200 and action == "list" and row["object"] in {"offer", "need", "exchange"}:
+        return "listed" if title_of(row["object"], row["state"]) in body else "unlisted"
     if status == 200 and action == "list":
         title = title_at(row["state"], is_partners=row["actor"] == "partner-author")
         return "listed" if title in body or slugify(title) in body else "unlisted"
@@ -221,6 +238,73 @@ def notification(world, row):
     return f"/accounts/notifications/{world.notification_for(row['actor'], row['state']).pk}/", None
 
 
+def assistance_page(pattern, what=None):
+    """A page of an offer, need or exchange, of the kind ``what`` or of that of the row."""
+
+    def address(world, row):
+        kind = what or row["object"]
+        thing = getattr(world.assistance, f"{kind}s")[row["state"]]
+        match = world.assistance.matches.get(row["state"])
+        theirs = "PER" if "other" in row["actor"] else "BGD"
+        action = row["action"]
+        if (action, row["actor"]) == ("appraise", "partner-author"):
+            action = "appraise-as-host"
+        form = world.assistance.form_of(kind, thing, action, theirs) | {"form_key": new_key()}
+        if kind == "need" and match:
+            form |= {"match": match.pk}
+        if row["action"] == "propose":
+            form["country"] = "SEN"
+        parts = {"code": thing.code, "action": row["action"], "match": match and match.pk}
+        if kind == "exchange":
+            parts |= {"milestone": thing.milestone.pk, "gift": thing.gift.pk}
+        return pattern.format(**parts), form
+
+    return address
+
+
+def match_page(pattern):
+    def address(world, row):
+        action, _of, side = row["action"].partition("-for-")
+        pk = world.assistance.matches[row["state"]].pk
+        return pattern.format(pk=pk, action=action), {"side": side, "reason": "A reason."}
+
+    return address
+
+
+def resource_page(pattern):
+    def address(world, row):
+        stock = world.assistance
+        parts = {"slug": stock.fund.slug, "project": stock.project.code, "call": stock.call.pk}
+        return pattern.format(**parts, gift=stock.contribution.pk), FUND_FORM | {"form_key": new_key()}
+
+    return address
+
+
+FUND_FORM = {
+    "revision": 1, "name": "A fund", "title": "A title", "opens_on": "2027-01-01", "closes_on": "2027-02-01",
+    "status": "running", "start_year": "2020", "country": "SEN", "kind": "goods", "quantity": "3",
+    "description": "Scales",
+}  # fmt: skip
+
+
+def writing_new(address):
+    def page(world, row):
+        theirs = "PER" if "other" in row["actor"] else "BGD"
+        kind = "offer" if "offers" in address else "need"
+        form = world.assistance.form_of(kind, None, row["action"], theirs)
+        return address, form | {"form_key": new_key()}
+
+    return page
+
+
+def new_exchange(world, row):
+    theirs = "PER" if "other" in row["actor"] else "BGD"
+    parties = {"parties-0-country": theirs, "parties-0-role": "beneficiary"}
+    parties |= {"parties-1-country": "KEN", "parties-1-role": "provider", "parties-count": "2"}
+    form = {"title": "A beginning", "form": "bilateral", "visibility": "public", "form_key": new_key()}
+    return "/workspace/exchanges/new/", form | parties | {"languages": "en", "modalities": "workshop"}
+
+
 def fixed(address, form=None):
     return lambda world, row: (address, form)
 
@@ -276,6 +360,64 @@ ADDRESSES = {
     "api:sdgtarget-detail": fixed("/api/v1/sdg-targets/3.2/"),
     "api:country-list": fixed("/api/v1/countries/"),
     "api:country-detail": fixed("/api/v1/countries/BGD/"),
+    **{f"exchanges:{name}s": fixed(f"/exchanges/{name}s/?page_size=100") for name in ("offer", "need")},
+    "exchanges:list": fixed("/exchanges/?page_size=100"),
+    "exchanges:offer": assistance_page("/exchanges/offers/{code}/"),
+    "exchanges:need": assistance_page("/exchanges/needs/{code}/"),
+    "exchanges:detail": assistance_page("/exchanges/{code}/"),
+    "exchanges:calendar": assistance_page("/exchanges/{code}/calendar.ics"),
+    "exchanges:calendars": fixed("/exchanges/calendar.ics"),
+    "exchanges:agreement": assistance_page("/exchanges/{code}/agreement.pdf"),
+    "exchanges:funds": fixed("/funds/"),
+    "exchanges:fund": resource_page("/funds/{slug}/"),
+    "exchanges:projects": fixed("/projects/"),
+    "exchanges:project": resource_page("/projects/{project}/"),
+    "assistance:home": fixed("/workspace/exchanges/"),
+    "assistance:brokered": fixed("/review/needs/"),
+    "assistance:new-offer": writing_new("/workspace/offers/new/"),
+    "assistance:new-need": writing_new("/workspace/needs/new/"),
+    "assistance:offer": assistance_page("/workspace/offers/{code}/"),
+    "assistance:need": assistance_page("/workspace/needs/{code}/"),
+    "assistance:edit-offer": assistance_page("/workspace/offers/{code}/edit/"),
+    "assistance:edit-need": assistance_page("/workspace/needs/{code}/edit/"),
+    "assistance:act-offer": assistance_page("/workspace/offers/{code}/do/{action}/"),
+    "assistance:act-need": assistance_page("/workspace/needs/{code}/do/{action}/"),
+    "assistance:matches": assistance_page("/workspace/needs/{code}/matches/"),
+    "assistance:act-matches": assistance_page("/workspace/needs/{code}/matches/do/{action}/"),
+    "assistance:match": match_page("/workspace/matches/{pk}/"),
+    "assistance:act-match": match_page("/workspace/matches/{pk}/do/{action}/"),
+    "assistance:new-exchange": new_exchange,
+    "assistance:exchange": assistance_page("/workspace/exchanges/{code}/"),
+    "assistance:exchange-part": assistance_page("/workspace/exchanges/{code}/milestones/"),
+    "assistance:edit-row": assistance_page("/workspace/exchanges/{code}/milestones/{milestone}/"),
+    "assistance:act-exchange": assistance_page("/workspace/exchanges/{code}/do/{action}/"),
+    "assistance:new-exchange-contribution": assistance_page("/workspace/exchanges/{code}/contributions/new/"),
+    "assistance:edit-exchange-contribution": assistance_page("/workspace/exchanges/{code}/contributions/{gift}/"),
+    "assistance:new-fund": resource_page("/workspace/funds/new/"),
+    "assistance:edit-fund": resource_page("/workspace/funds/{slug}/edit/"),
+    "assistance:new-call": resource_page("/workspace/funds/{slug}/calls/new/"),
+    "assistance:edit-call": resource_page("/workspace/funds/{slug}/calls/{call}/"),
+    "assistance:new-project": resource_page("/workspace/funds/{slug}/projects/new/"),
+    "assistance:edit-project": resource_page("/workspace/funds/{slug}/projects/{project}/"),
+    "assistance:new-contribution": resource_page("/workspace/funds/{slug}/contributions/new/"),
+    "assistance:edit-contribution": resource_page("/workspace/funds/{slug}/contributions/{gift}/"),
+    "impact": fixed("/impact/"),
+    "impact-list": fixed("/impact/needs/"),
+    "impact-csv": fixed("/impact/flows.csv"),
+    "countries:contact": fixed("/countries/BGD/contact/", {"text": "Hello.", "form_key": new_key()}),
+    "api:country-similar": fixed("/api/v1/countries/BGD/similar/"),
+    "api:country-indicators": fixed("/api/v1/countries/BGD/indicators/"),
+    "api:indicator-list": fixed("/api/v1/indicators/"),
+    "api:indicator-detail": fixed("/api/v1/indicators/stunting/"),
+    "api:indicator-values": fixed("/api/v1/indicators/stunting/values/"),
+    **{f"api:{name}-list": fixed(f"/api/v1/{name}s/?page_size=100") for name in ("exchange", "offer", "need")},
+    **{f"api:{name}-detail": assistance_page(f"/api/v1/{name}s/{{code}}/") for name in ("exchange", "offer", "need")},
+    "api:fund-list": fixed("/api/v1/funds/"),
+    "api:fund-detail": resource_page("/api/v1/funds/{slug}/"),
+    "api:project-list": fixed("/api/v1/projects/"),
+    "api:project-detail": resource_page("/api/v1/projects/{project}/"),
+    "api:project-thread": resource_page("/api/v1/projects/{project}/thread/"),
+    **{f"api:impact-{name}-list": fixed(f"/api/v1/impact/{name}/") for name in IMPACT},
     "notifications": fixed("/accounts/notifications/"),
     "read-notifications": fixed("/accounts/notifications/read/"),
     "notification": notification,
@@ -348,6 +490,10 @@ def test_every_action_of_the_pages_is_named():
     wanted = {("workspace:act", name) for name in workspace_views.ACTIONS}
     wanted |= {("review:act", name) for name in review_views.ACTIONS}
     wanted |= {("review:decide-adoption", name) for name in upkeep_views.DECISIONS}
+    for kind, actions in assistance_views.ACTIONS.items():
+        wanted |= {(f"assistance:act-{kind}", name) for name in actions}
+    wanted |= {("assistance:act-matches", name) for name in match_views.ACTIONS}
+    wanted |= {("assistance:act-exchange", name) for name in exchange_views.ACTIONS}
 
     assert wanted - named == set()
 

@@ -12,6 +12,7 @@ from practices import workflow
 from practices.enums import SubmissionStatus, Thread
 from practices.models import AdoptionProposal, ChangeRequest, Comment, CountryOffice, PreviewLink
 from practices.publication import retract
+from tests.access.assistance import Assistance
 from tests.make import make_country, make_practice, make_target, make_topic, make_update
 from tests.people import make_user
 from tests.submissions import file_review, make_draft
@@ -23,8 +24,8 @@ TOKENS = {"preview-link": "a-secret-that-opens-{pk}", "preview-link-ended": "a-s
 
 
 class World:
-    """``people`` {actor: User}, ``practices`` {state: Practice}, ``proposals`` {state: AdoptionProposal}; see also
-    ``submission_for`` and ``notification_for``."""
+    """``people`` {actor: User}, ``practices`` {state: Practice}, ``proposals`` {state: AdoptionProposal},
+    ``assistance``; see also ``submission_for`` and ``notification_for``."""
 
     def __init__(self):
         for iso3 in ("BGD", "PER"):
@@ -43,6 +44,7 @@ class World:
         }
         self.practices = _practices()
         self.proposals = _proposals(self.people, self.spare)
+        self.assistance = Assistance(self.people)
         self.former.is_active = False
         self.former.save()
         for user in [*self.people.values(), self.spare]:
