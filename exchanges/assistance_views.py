@@ -65,7 +65,8 @@ def home(request):
     labels, counts = waiting.kind_labels(), waiting.counts_of(user)
     kind = request.GET.get("show", "")
     if kind not in labels:
-        kind = "needs" if user.is_officer else "exchanges"
+        usual = "needs" if user.is_officer else "exchanges"
+        kind = next((name for name in labels if counts[name]), usual)
     states = waiting.states_of(user, kind)
     state = request.GET.get("status", "")
     if state not in {value for value, _label, _count in states}:
