@@ -137,7 +137,11 @@ def test_no_other_way_of_asking_shows_a_canary(world, visitor):
 
 def test_searching_for_a_canary_finds_nothing(world, visitor):
     names = world.canaries.names
-    one_of_each_place = {name.partition(": ")[0]: word for word, name in names.items() if word.startswith(SIGN)}
+    one_of_each_place = {
+        name.partition(": ")[0]: word
+        for word, name in names.items()
+        if word.startswith(SIGN) and ": exchanges." not in name
+    }
     of_versions = [word for word, name in names.items() if name.startswith(("open update: ", "retracted"))]
 
     for word in {*one_of_each_place.values(), *of_versions}:

@@ -10,11 +10,15 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import Notification
+from exchanges import assistance_views, exchange_views, match_views
+from exchanges.enums import Answer, ExchangeStatus, NeedStatus, OfferStatus, Visibility
+from exchanges.models import Exchange, ExchangeEvent, FollowUp, Match, Message, Milestone, Need, Offer, Signature
 from practices import previews, review_views, workflow, workspace_views
 from practices.enums import SubmissionStatus, Thread
 from practices.models import AdoptionProposal, ChangeRequest, Comment, PreviewLink, Review, SubmissionEvent
 from practices.steps import SLUGS
 from ssc_portal.management.commands.routes import routes
+from tests.exchanges_make import make_contribution, make_exchange, make_match, make_need, make_offer
 from tests.make import make_practice
 from tests.people import make_user
 from tests.submissions import make_submission
@@ -28,26 +32,53 @@ FORM = {
     "email": "somebody@example.org", "no_conflict": "1", "field": "basics", "request": HIDDEN, "person": HIDDEN,
     "to": HIDDEN, "title": "A title", "revision": "1", "continue": "1", "reason": "A reason", "source": "A source",
 }  # fmt: skip
-# What stands for each part of an address that is not the id of a thing.
-PARTS = {
-    "action": sorted({*workspace_views.ACTIONS, *review_views.ACTIONS, "confirm", "refuse"}),
-    "step": SLUGS,
-    "number": [1],
+# What stands for each part of an address that is not the id or code of a thing; actions by where they are done.
+PARTS = {"step": SLUGS, "part": sorted({*exchange_views.PAGES, *exchange_views.KINDS, "agreement"})}
+ACTIONS = {
+    "/workspace/submissions/": workspace_views.ACTIONS,
+    "/review/<": review_views.ACTIONS,
+    "/review/adoptions/": ["confirm", "refuse"],
+    "/workspace/offers/": assistance_views.ACTIONS["offer"],
+    "/workspace/needs/<str:code>/do/": assistance_views.ACTIONS["need"],
+    "/workspace/needs/<str:code>/matches/": match_views.ACTIONS,
+    "/workspace/matches/": ["accept", "decline"],
+    "/workspace/exchanges/": exchange_views.ACTIONS,
 }
+# Things that have a code, by the part of the address before it.
+CODES = {"offers": "OF-2025-ID", "needs": "ND-2025-ID", "exchanges": "EX-2025-ID"}
+# What stands below a fund is as public as the fund; whoever does not maintain it gets 403 for all of it alike.
+OPEN = ("/workspace/funds/", "/desk/")
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")
+_CODE = re.compile(r"(?<=/)(\w+)/<(?:\w+:)?code>")
 _RANDOM = re.compile(r"""nonce[-=]["']?[\w+/=-]+|name="csrfmiddlewaretoken" value="\w+""")
 
 
 def addresses():
     """(method, address with "ID" in it) of every page and form of one private thing, from the list of routes."""
     for row in routes():
-        names = _PART.findall(row["pattern"])
-        if "pk" not in names or row["pattern"].startswith(("/desk/", "/api/")):
+        pattern = row["pattern"]
+        coded = _CODE.search(pattern)
+        if pattern.startswith(OPEN) or not ((coded and coded[1] in CODES) or "pk>" in pattern):
             continue
-        below = [re.sub(r"<(?:\w+:)?pk>", "ID", row["pattern"])]
-        for name in set(names) - {"pk"}:
-            below = [re.sub(rf"<(?:\w+:)?{name}>", str(value), one) for one in below for value in PARTS[name]]
-        yield from ((method, one) for one in below for method in row["methods"] if method in {"GET", "POST", "HEAD"})
+        below = [re.sub(r"<(?:\w+:)?pk>", "ID", pattern)]
+        if coded:
+            below = [_CODE.sub(f"{coded[1]}/{CODES[coded[1]]}", one) for one in below]
+        for name in sorted(set(_PART.findall(pattern)) - {"pk", "code"}):
+            values = _actions_at(pattern) if name == "action" else PARTS[name]
+            below = [re.sub(rf"<(?:\w+:)?{name}>", value, one) for one in below for value in values]
+        # A HEAD takes the way of a GET: it is asked of what has a number, to save time.
+        methods = {"GET", "POST"} if coded else {"GET", "POST", "HEAD"}
+        yield from ((method, one) for one in below for method in row["methods"] if method in methods)
+
+
+def _actions_at(pattern):
+    (actions,) = [actions for start, actions in ACTIONS.items() if pattern.startswith(start)]
+    return sorted(actions)
+
+
+def asks_who_is_there(address):
+    """Whether a reader without an account is led to the way in."""
+    return address.startswith(("/workspace/", "/review/", "/accounts/")) or address.endswith("/agreement.pdf")
 
 
 ADDRESSES = sorted(set(addresses()))
@@ -91,13 +122,33 @@ def signed_in(person=None):
 
 @pytest.fixture
 def hidden():
-    """A case study that its country is writing, a proposal and a message of its author, all under the id HIDDEN."""
+    """A case study that its country is writing, a proposal and a message of its author, all under the id HIDDEN.
+
+    Beside them an offer and a need that it is writing, a match of that need, and an exchange that came to nothing.
+    """
+    hide_assistance()
     submission = make_submission(SubmissionStatus.DRAFT, id=HIDDEN, title="Not for you")
     AdoptionProposal.objects.create(
         pk=HIDDEN, practice=make_practice(), country=submission.country, source="A report", proposed_by=submission.lead
     )
     Notification.objects.create(pk=HIDDEN, user=submission.lead, kind="practices.commented", path="/workspace/")
     return submission
+
+
+def hide_assistance(status=ExchangeStatus.DECLINED, *, number=HIDDEN):
+    """An offer, a need, a match and an exchange with a row of every kind, all under the id ``number``."""
+    make_offer(OfferStatus.DRAFT, code=f"OF-2025-{number}", title="Not for you")
+    need = make_need(NeedStatus.DRAFT, country="BGD", code=f"ND-2025-{number}", title="Not for you")
+    make_match(need, "SEN", pk=number)
+    exchange = make_exchange(status, beneficiaries=["SEN"], code=f"EX-2025-{number}", title="Not for you")
+    of, day = {"exchange": exchange, "pk": number}, timezone.localdate()
+    facts = {"party": exchange.parties.first(), "author": need.lead, "added_by": need.lead, "currency": "USD"}
+    facts |= dict.fromkeys(("starts_on", "ends_on", "due_on"), day) | {"planned": 1, "text": "Not for you"}
+    for kind in exchange_views.KINDS.values():
+        columns = {field.name for field in kind.model._meta.concrete_fields}
+        kind.model.objects.create(**of, **{name: value for name, value in facts.items() if name in columns})
+    make_contribution(country="BGD", **of)
+    return exchange
 
 
 READERS = {
@@ -116,13 +167,22 @@ def test_the_list_of_routes_names_what_is_looked_at_here():
         ("GET", "/workspace/submissions/ID/preview/"), ("GET", "/workspace/submissions/ID/basics/"),
         ("POST", "/workspace/submissions/ID/basics/"), ("POST", "/workspace/submissions/ID/do/answer/"),
         ("GET", "/review/ID/"), ("POST", "/review/ID/do/publish/"), ("GET", "/accounts/notifications/ID/"),
+        ("GET", "/exchanges/offers/OF-2025-ID/"), ("GET", "/api/v1/offers/OF-2025-ID/"),
+        ("GET", "/exchanges/needs/ND-2025-ID/"), ("GET", "/api/v1/needs/ND-2025-ID/"),
+        ("GET", "/exchanges/EX-2025-ID/"), ("GET", "/exchanges/EX-2025-ID/calendar.ics"),
+        ("GET", "/exchanges/EX-2025-ID/agreement.pdf"), ("GET", "/api/v1/exchanges/EX-2025-ID/"),
+        ("POST", "/workspace/offers/OF-2025-ID/edit/"), ("POST", "/workspace/needs/ND-2025-ID/do/volunteer/"),
+        ("POST", "/workspace/needs/ND-2025-ID/matches/do/begin/"), ("POST", "/workspace/matches/ID/do/accept/"),
+        ("POST", "/workspace/exchanges/EX-2025-ID/do/sign/"), ("GET", "/workspace/exchanges/EX-2025-ID/messages/"),
+        ("POST", "/workspace/exchanges/EX-2025-ID/budget/ID/"),
+        ("POST", "/workspace/exchanges/EX-2025-ID/contributions/ID/"),
     } <= set(ADDRESSES)  # fmt: skip
 
 
 @pytest.mark.parametrize("reader", READERS)
 def test_what_is_hidden_answers_like_what_is_missing_and_takes_the_same_statements(hidden, reader):
     client = signed_in(READERS[reader]())
-    before = list(SubmissionEvent.objects.values_list("pk", flat=True))
+    before, before_of_exchanges = events(SubmissionEvent), events(ExchangeEvent)
 
     for method, address in ADDRESSES:
         if reader == "curator" and address.startswith("/review/adoptions/"):
@@ -131,16 +191,57 @@ def test_what_is_hidden_answers_like_what_is_missing_and_takes_the_same_statemen
         found, cost = ask(client, method, address.replace("ID", str(HIDDEN)), **FORM)
 
         assert told(found, HIDDEN) == told(missing, MISSING), (method, address)
-        assert found.status_code == (302 if reader == "anonymous" else 404), (method, address)
+        is_led_in = reader == "anonymous" and asks_who_is_there(address)
+        assert found.status_code == (302 if is_led_in else 404), (method, address)
         assert cost == cost_of_missing, (method, address)
         assert "no-store" in found["Cache-Control"], (method, address)
 
     hidden.refresh_from_db()
     assert (hidden.revision, hidden.status) == (1, SubmissionStatus.DRAFT)
-    assert list(SubmissionEvent.objects.values_list("pk", flat=True)) == before
+    assert (events(SubmissionEvent), events(ExchangeEvent)) == (before, before_of_exchanges)
     assert not hidden.change_requests.exists() | hidden.remarks.exists() | hidden.reviews.exists()
     assert AdoptionProposal.objects.get(pk=HIDDEN).decided_at is None
     assert Notification.objects.get(pk=HIDDEN).read_at is None
+    assert (Offer.objects.get().status, Need.objects.get().status) == (OfferStatus.DRAFT, NeedStatus.DRAFT)
+    match = Match.objects.get()
+    assert match.need_answer == match.country_answer == Answer.PENDING
+    assert not Message.objects.exists() | Signature.objects.exists()
+
+
+def events(model):
+    return list(model.objects.values_list("pk", flat=True))
+
+
+def of_assistance(*, without=()):
+    return [one for one in ADDRESSES if "-2025-ID/" in one[1] and not one[1].startswith(tuple(without))]
+
+
+@pytest.mark.parametrize("reader", ["anonymous", "officer of another country", "partner"])
+def test_a_proposal_is_known_to_its_parties_and_to_brokers_alone(reader):
+    hide_assistance(ExchangeStatus.PROPOSED)
+    client = signed_in(READERS[reader]())
+
+    for method, address in of_assistance(without=["/workspace/offers", "/workspace/needs", "/exchanges/offers"]):
+        answers = [ask(client, method, address.replace("ID", str(one)), **FORM) for one in (HIDDEN, MISSING)]
+        assert told(answers[0][0], HIDDEN) == told(answers[1][0], MISSING), (method, address)
+        assert answers[0][1] == answers[1][1], (method, address)
+
+
+@pytest.mark.parametrize("reader", ["anonymous", "without a role"])
+def test_what_is_for_partners_is_missing_for_who_has_no_part(reader):
+    facts = {"visibility": Visibility.PARTNERS}
+    make_offer(code=f"OF-2025-{HIDDEN}", **facts)
+    make_need(country="BGD", code=f"ND-2025-{HIDDEN}", **facts)
+    make_exchange(beneficiaries=["SEN"], code=f"EX-2025-{HIDDEN}", **facts)
+    client, partner = signed_in(READERS[reader]()), signed_in(make_user(Role.PARTNER))
+
+    for method, address in of_assistance():
+        answers = [ask(client, method, address.replace("ID", str(one)), **FORM) for one in (HIDDEN, MISSING)]
+        assert told(answers[0][0], HIDDEN) == told(answers[1][0], MISSING), (method, address)
+        assert answers[0][1] == answers[1][1], (method, address)
+    for address in CODES.values():
+        path = {"O": "offers/", "N": "needs/", "E": ""}[address[0]]
+        assert partner.get(f"/exchanges/{path}{address.replace('ID', str(HIDDEN))}/").status_code == 200
 
 
 def test_a_curator_learns_nothing_of_what_was_withdrawn_before_it_was_handed_in():
@@ -148,7 +249,7 @@ def test_a_curator_learns_nothing_of_what_was_withdrawn_before_it_was_handed_in(
     workflow.withdraw(draft, by=draft.lead)
     client = signed_in(make_user(Role.CURATOR))
 
-    for method, address in ADDRESSES:
+    for method, address in sorted(set(ADDRESSES) - set(of_assistance())):
         answers = [ask(client, method, address.replace("ID", str(pk)), **FORM)[0] for pk in (HIDDEN, MISSING)]
         assert told(answers[0], HIDDEN) == told(answers[1], MISSING), (method, address)
 
@@ -257,6 +358,67 @@ def test_a_case_study_is_handed_to_nobody_but_a_curator_who_could_take_it():
         assert assert_same_as_missing(client, address, "to", person.pk) == 422
     submission.refresh_from_db()
     assert submission.holder == curator
+
+
+@pytest.fixture
+def exchanges():
+    """Two exchanges under way: one of Peru, whose officer is given, and one between others."""
+    own = make_exchange(providers=["PER"], beneficiaries=["KEN"])
+    other = make_exchange(providers=["BGD"], beneficiaries=["SEN"])
+    return own, other, make_user(Role.OFFICER, country="PER")
+
+
+def test_a_row_of_another_exchange_is_missing_in_ones_own(exchanges):
+    own, other, officer = exchanges
+    client, day = signed_in(officer), timezone.localdate()
+    row = Milestone.objects.create(exchange=other, pk=HIDDEN, title="Not for you", due_on=day)
+
+    for method in ("GET", "POST"):
+        answers = [
+            ask(client, method, f"/workspace/exchanges/{own.code}/milestones/{pk}/", **FORM) for pk in (HIDDEN, MISSING)
+        ]
+        assert told(answers[0][0], HIDDEN) == told(answers[1][0], MISSING)
+        assert answers[0][0].status_code == 404
+        assert answers[0][1] == answers[1][1]
+
+    row.refresh_from_db()
+    assert (row.title, row.exchange) == ("Not for you", other)
+
+
+@pytest.mark.parametrize(("action", "name"), [("sign", "party"), ("follow-up", "check")])
+def test_nobody_signs_or_follows_up_in_an_exchange_of_others(exchanges, action, name):
+    own, other, officer = exchanges
+    check = FollowUp.objects.create(exchange=other, days=30, due_on=timezone.localdate())
+    theirs = {"party": other.parties.first().pk, "check": check.pk}[name]
+
+    status = assert_same_as_missing(signed_in(officer), f"/workspace/exchanges/{own.code}/do/{action}/", name, theirs)
+
+    assert status == 404
+    check.refresh_from_db()
+    assert check.done_at is None
+    assert not Signature.objects.exists()
+
+
+def test_a_match_of_another_need_begins_no_exchange(exchanges):
+    _own, _other, officer = exchanges
+    need = make_need(country="PER", lead=officer)
+    accepted = {"need_answer": Answer.ACCEPTED, "country_answer": Answer.ACCEPTED}
+    match = make_match(make_need(country="SEN"), "BGD", **accepted)
+    before, client = Exchange.objects.count(), signed_in(officer)
+    page = f"/workspace/needs/{need.code}/matches/"
+    client.get(page)  # so that the names of countries and topics are known
+
+    assert assert_same_as_missing(client, f"{page}do/begin/", "match", match.pk) == 422
+    assert Exchange.objects.count() == before
+
+
+def test_an_offer_of_another_country_helps_nobody_in_ones_name(exchanges):
+    _own, _other, officer = exchanges
+    need, offer = make_need(country="SEN"), make_offer(country="BGD")
+    client, address = signed_in(officer), f"/workspace/needs/{need.code}/do/volunteer/"
+
+    assert assert_same_as_missing(client, address, "offer", offer.pk) == 422
+    assert not Match.objects.exists()
 
 
 def test_inviting_does_not_tell_who_has_an_account(two):
