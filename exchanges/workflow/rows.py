@@ -3,10 +3,13 @@
 from django.db import transaction
 
 from exchanges import permissions
-from exchanges.models import Activity, Attendance
+from exchanges.models import Activity, Attendance, Document, Milestone
 from exchanges.workflow.exchanges import FROM
 from exchanges.workflow.moves import allow, checked, expect, is_public, locked
 from practices.serial import raise_public_serial
+
+# What readers of an exchange see; everything else is for its parties.
+TOLD = (Activity, Document, Milestone)
 
 
 @transaction.atomic
@@ -27,7 +30,7 @@ def save_row(row, *, by, attendance=None):
         for one in attendance:
             one.activity = row
         Attendance.objects.bulk_create(attendance)
-    if is_public(exchange):
+    if is_public(exchange) and isinstance(row, TOLD):
         raise_public_serial()
     return row
 
@@ -39,5 +42,5 @@ def remove_row(row, *, by):
     allow(permissions.may_work_on(by, exchange))
     expect(exchange, FROM["keep_rows"])
     row.delete()
-    if is_public(exchange):
+    if is_public(exchange) and isinstance(row, TOLD):
         raise_public_serial()

@@ -1,14 +1,22 @@
 """What caches may keep: what anonymous readers got, under a tag that changes with what is public; nothing else."""
 
+import datetime
+import uuid
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.enums import Role
 from accounts.models import Organisation
+from exchanges.models import BudgetLine, Milestone
+from exchanges.workflow import exchanges, matches, needs, offers, rows
 from practices.serial import public_serial, raise_public_serial
-from tests.make import make_organisation
+from tests.exchanges_make import make_need
+from tests.make import make_area, make_country, make_organisation
+from tests.people import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.safety.failing_urls")]
 
@@ -192,6 +200,108 @@ def test_an_answer_for_programs_depends_on_format_and_language(visitor):
     assert {"Cookie", "Accept", "Accept-Language"} <= vary(answers[0])
     assert answers[2]["Content-Language"] == "fr"
     assert ask(**{"Accept-Language": "fr-CA, en;q=0.5"})["ETag"] == answers[2]["ETag"]
+
+
+# What countries do together
+
+
+ADDRESSES = [
+    "/exchanges/", "/exchanges/offers/", "/fr/exchanges/needs/", "/exchanges/calendar.ics", "/countries/COL/",
+    "/impact/", "/funds/", "/api/v1/offers/", "/api/v1/exchanges/?format=csv", "/api/v1/impact/figures/",
+    "/impact/funnel.csv", "/sitemap.xml",
+]  # fmt: skip
+DAY = datetime.date(2027, 1, 10)
+
+
+@pytest.fixture
+def officer():
+    return make_user(Role.OFFICER, country="COL")
+
+
+@pytest.fixture
+def other():
+    return make_user(Role.OFFICER, country="PER")
+
+
+def tags_of(visitor):
+    return {address: visitor.get(address)["ETag"] for address in ADDRESSES}
+
+
+def kept(visitor, tags):
+    """The addresses whose answer a cache may go on giving out."""
+    return [one for one, tag in tags.items() if visitor.get(one, headers={"If-None-Match": tag}).status_code == 304]
+
+
+def write_offer(officer):
+    values = {"title": "Milk banks, first hand", "summary": "A visit.", "challenge_areas": [make_area()]}
+    values |= {"modalities": ["study_visit"], "languages": ["es"]}
+    return offers.start(officer, make_country("COL"), form_key=uuid.uuid4(), values=values)
+
+
+def propose(officer):
+    sides = [
+        {"country": make_country("COL"), "role": "provider"},
+        {"country": make_country("PER"), "role": "beneficiary"},
+    ]
+    values = {"title": "A milk bank in Lima", "objective": "One.", "outputs": "Two.", "cost_share": "Three."}
+    values |= {"starts_on": DAY, "ends_on": DAY}
+    return exchanges.propose(officer, form_key=uuid.uuid4(), values=values, parties=sides)
+
+
+def sign(exchange, by, iso3):
+    party = exchange.parties.get(country=iso3)
+    return exchanges.sign(exchange, by=by, party=party, revision=exchange.agreement_revision)
+
+
+def test_what_is_written_in_private_leaves_every_public_answer_as_it_is(visitor, officer, other):
+    need = make_need(country="PER", lead=other)
+    broker = make_user(Role.CURATOR)
+    tags = tags_of(visitor)
+
+    offer = write_offer(officer)
+    offers.edit(offer, by=officer, revision=1, values={"title": "Milk banks, second thought"})
+    draft = needs.start(officer, make_country("COL"), form_key=uuid.uuid4(), values={"title": "Not for you"})
+    needs.withdraw(draft, by=officer, note="It was solved.")
+    matches.propose(need, make_country("COL"), by=broker, note="They know how.")
+    exchange = propose(officer)
+    rows.save_row(Milestone(exchange=exchange, title="Begun", due_on=DAY), by=other)
+    exchange = exchanges.edit_agreement(exchange, by=other, revision=1, values={"objective": "One and a half."})
+    exchange = sign(exchange, officer, "COL")
+    exchanges.post(exchange, by=other, text="Nearly there.")
+
+    assert kept(visitor, tags) == ADDRESSES
+
+
+def test_an_offer_that_is_opened_changes_every_public_answer(visitor, officer):
+    offer = write_offer(officer)
+    tags = tags_of(visitor)
+    assert "Milk banks" not in visitor.get("/exchanges/offers/").content.decode()
+
+    offers.send(offer, by=officer)
+
+    assert kept(visitor, tags) == []
+    assert "Milk banks" in visitor.get("/exchanges/offers/").content.decode()
+    assert visitor.get("/api/v1/offers/", headers={"If-None-Match": tags["/api/v1/offers/"]}).json()["count"] == 1
+
+
+def test_the_last_signature_changes_every_public_answer_and_what_the_parties_keep_to_themselves_does_not(
+    visitor, officer, other
+):
+    exchange = sign(propose(officer), officer, "COL")
+    tags = tags_of(visitor)
+
+    exchange = sign(exchange, other, "PER")
+
+    assert kept(visitor, tags) == []
+    assert "A milk bank in Lima" in visitor.get("/exchanges/").content.decode()
+    tags = tags_of(visitor)
+    exchanges.post(exchange, by=other, text="Among ourselves.")
+    line = {"party": exchange.parties.first(), "kind": "cash", "planned": 100, "currency": "USD"}
+    line = rows.save_row(BudgetLine(exchange=exchange, description="Flights", **line), by=officer)
+    rows.remove_row(line, by=officer)
+    assert kept(visitor, tags) == ADDRESSES
+    rows.save_row(Milestone(exchange=exchange, title="Begun", due_on=DAY), by=officer)
+    assert kept(visitor, tags) == []
 
 
 def test_lang_decides_before_the_browser_does(visitor):
