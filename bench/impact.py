@@ -4,7 +4,7 @@ from django.conf import settings
 from django.test import Client
 
 from bench.filling import EXCHANGES, PRACTICES, fill
-from bench.measuring import Figure, Recorder, replay, side_by_side
+from bench.measuring import page_and_its_sql
 
 LIMIT = 5
 ROUNDS = 8
@@ -24,18 +24,4 @@ def figures():
     fill()
     print(f"{PRACTICES:,} practices, {EXCHANGES:,} exchanges")
     assert settings.DEBUG is False, "Django keeps every statement while it debugs."
-    return [_figure(Client(), address) for address in ADDRESSES]
-
-
-def _figure(client, address):
-    def page():
-        assert client.get(address).status_code == 200
-
-    page()
-    with Recorder() as recorder:
-        page()
-
-    def bare():
-        replay(recorder.reads)
-
-    return Figure(address, *side_by_side(page, bare, rounds=ROUNDS), LIMIT)
+    return [page_and_its_sql(Client(), address, limit=LIMIT, rounds=ROUNDS) for address in ADDRESSES]

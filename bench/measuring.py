@@ -6,6 +6,7 @@ from statistics import median
 
 from django.db import connection
 
+READS = ("SELECT", "WITH")
 WRITES = ("UPDATE", "INSERT", "DELETE")
 
 
@@ -25,6 +26,65 @@ class Figure:
     @property
     def is_met(self):
         return self.ratio <= self.limit
+
+    @property
+    def cells(self):
+        """What stands under the head of the report."""
+        return f"{self.portal * 1000:7.2f}ms {self.bare * 1000:7.2f}ms {self.ratio:6.1f}x {self.limit:5.0f}x"
+
+
+@dataclass(frozen=True)
+class Duration:
+    """One line of the report: the median in seconds of something of the portal, and how long it may take."""
+
+    what: str
+    portal: float
+    limit: float
+
+    @property
+    def is_met(self):
+        return self.portal <= self.limit
+
+    @property
+    def cells(self):
+        return f"{self.portal * 1000:7.2f}ms {'':9} {'':7} {self.limit * 1000:4.0f}ms"
+
+
+def page_and_its_sql(client, address, *, limit, rounds, check=None, what=None):
+    """The Figure of a page against exactly the SQL that it asks for.
+
+    ``check``: function of the response, called before anything is measured: a page that is broken is quick.
+    """
+
+    def page():
+        response = client.get(address)
+        assert response.status_code == 200, f"{address} answers {response.status_code}."
+        return response
+
+    response = page()
+    if check:
+        check(response)
+    with Recorder() as recorder:
+        page()
+
+    def portal():
+        page()
+
+    def bare():
+        replay(recorder.reads)
+
+    return Figure(what or address, *side_by_side(portal, bare, rounds=rounds), limit)
+
+
+def seconds(work, *, rounds):
+    """The median of how long ``work`` takes."""
+    taken = []
+    for number in range(rounds + 2):
+        start = time.perf_counter()
+        work()
+        if number > 1:  # the first two warm up
+            taken.append(time.perf_counter() - start)
+    return median(taken)
 
 
 def side_by_side(portal, bare, *, rounds):
@@ -64,7 +124,7 @@ class Recorder:
 
     @property
     def reads(self):
-        return [(sql, params) for sql, params in self.statements if sql.startswith("SELECT")]
+        return [(sql, params) for sql, params in self.statements if sql.lstrip().startswith(READS)]
 
 
 def replay(statements):

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import Role
-from bench.measuring import Figure, Recorder, replay, side_by_side
+from bench.measuring import page_and_its_sql
 from countries.models import Country
 from practices.enums import CountryRole, Language
 from practices.models import ChallengeArea, Submission, SubmissionEvent, Version, VersionArea, VersionCountry
@@ -47,23 +47,16 @@ def figures():
     _fill(curator)
     client = Client()
     client.force_login(curator)
-    return [_figure(client, query) for query in QUERIES]
-
-
-def _figure(client, query):
-    address = f"/review/?scope=all&{query}"
-
-    def page():
-        assert client.get(address).status_code == 200
-
-    page()
-    with Recorder() as recorder:
-        page()
-
-    def bare():
-        replay(recorder.reads)
-
-    return Figure(f"Queue of {COUNT:,}: {query}", *side_by_side(page, bare, rounds=ROUNDS), LIMIT)
+    return [
+        page_and_its_sql(
+            client,
+            f"/review/?scope=all&{query}",
+            limit=LIMIT,
+            rounds=ROUNDS,
+            what=f"Queue of {COUNT:,}: {query}",
+        )
+        for query in QUERIES
+    ]
 
 
 def _fill(curator):
