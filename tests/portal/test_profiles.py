@@ -72,7 +72,7 @@ def test_exchanges_are_counted_and_listed_in_both_directions(client):
     words = text_of(client.get("/countries/PER/"))
 
     assert "2 countries helped in exchanges 1 country learned from 1 exchange under way" in words
-    assert "PER-land gave in 1 exchange. PER-land received in 1 exchange." in words
+    assert "PER-land gave help in 1 exchange. It received help in 1 exchange." in words
     assert "Given" in words
     assert "Proposed only" not in words
 
@@ -121,6 +121,37 @@ def test_practices_come_from_countries_that_started_where_this_one_is(client):
     told = words[words.index("From countries that started where this one is") :]
     assert "Stunting in PER-land: 30.2 in 2000, 12.2 in 2019." in told
     assert "Elsewhere" not in told
+
+
+def test_of_each_such_country_the_strongest_practice_is_shown_the_strongest_country_first(client):
+    stunting = make_indicator()
+    figures(stunting, "BGD", (2019, 30.0))
+    figures(stunting, "PER", (2000, 30.2), (2019, 12.2))
+    figures(stunting, "COL", (2000, 29.8), (2019, 12.0))
+    make_practice(title="Weaker", country="PER", areas=["nutrition"])
+    make_practice(title="Stronger", country="PER", areas=["nutrition"], evaluation_type="randomised")
+    make_practice(title="Only one", country="COL", areas=["nutrition"])
+    make_practice(title="Of something else", country="COL", areas=["wash"], evaluation_type="randomised")
+
+    words = text_of(client.get("/countries/BGD/"))
+
+    told = words[words.index("From countries that started where this one is") :]
+    assert told.index("Stronger") < told.index("Only one")
+    assert "Weaker" not in told
+    assert "Of something else" not in told
+
+
+def test_a_long_list_of_what_was_taken_over_is_cut_and_leads_to_all(client):
+    for year in range(2001, 2014):
+        make_practice(title=f"Of {year}", country="COL", adoptions=[{"country": "PER", "year": year}])
+
+    response = client.get("/countries/PER/")
+
+    words = text_of(response)
+    assert "13 practices adopted from others" in words
+    told = words[words.index("Adopted from other countries") :]
+    assert [year for year in range(2001, 2014) if f"Of {year}" in told] == list(range(2002, 2014))
+    assert '<a href="/impact/adoptions/?country=PER">Who took over which practice</a>' in response.content.decode()
 
 
 def test_no_query_grows_with_what_is_offered_exchanged_and_funded(client):
