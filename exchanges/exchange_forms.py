@@ -220,7 +220,7 @@ class AgreementForm(forms.Form):
     )
     form = OneOfField(
         ExchangeForm.choices,
-        label=_("Form of cooperation"),
+        label=_("Kind of cooperation"),
         required=True,
         help_text=_("Triangular: a third country or an organisation supports the two."),
     )

@@ -345,7 +345,7 @@ def test_another_list_of_parties_is_a_difference_too(asking, giving):
 
     mine = asking.post(page(exchange, "agreement"), terms(revision=1))
 
-    assert [row["label"] for row in mine.context["differences"]] == ["Form of cooperation", "Parties"]
+    assert [row["label"] for row in mine.context["differences"]] == ["Kind of cooperation", "Parties"]
     assert "KEN-land · Facilitator" in mine.context["differences"][1]["theirs"]
 
 
