@@ -6,13 +6,18 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from countries.models import Country
+from exchanges import tasks
+from exchanges.enums import MilestoneStatus
+from exchanges.models import Activity, Attendance, Exchange, Fund, Milestone, Need
 from practices import previews, workflow
 from practices.models import Practice, Submission
 from practices.publication import retract
 from practices.steps import SLUGS
+from tests.exchanges_make import make_call, make_contribution, make_exchange, make_need, make_offer
 from tests.make import make_update
 
 WIDTHS = [1280, 390]
@@ -28,7 +33,7 @@ PATHS = [
     "/practices/?q=kangroo+mother",
     "/practices/?q=water&view=map",
     "/practices/?area=wash&kind=lesson&q=zebra",
-    "/practices/{slug}/",
+    "/practices/{slug}/?fit=BGD",
     "/practices/{slug}/v/1/",
     "/practices/{slug}/history/",
     "/practices/{updated}/history/",
@@ -40,13 +45,9 @@ PATHS = [
     "/countries/",
     "/countries/BGD/",
     "/exchanges/",
-    "/exchanges/?area=wash&country=BRA&q=zebra",
-    "/exchanges/offers/",
-    "/exchanges/needs/?status=ended",
-    "/exchanges/EX-2014-3/",
+    "/exchanges/{running}/",
+    "/funds/",
     "/impact/",
-    "/impact/?area=wash&region=SA",
-    "/impact/adoptions/",
     "/about/",
     "/privacy/",
     "/accessibility/",
@@ -56,42 +57,71 @@ PATHS = [
     "/nowhere/",
     "/practices/{retracted}/",
 ]
+# Their parts are on pages above: they are looked at in two ways only, the one farthest from the other.
+ALSO = [
+    "/exchanges/?area=wash&country=BRA&q=zebra",
+    "/exchanges/EX-2014-3/",
+    "/exchanges/offers/",
+    "/exchanges/offers/{offer}/",
+    "/exchanges/needs/?status=ended",
+    "/exchanges/needs/{need}/",
+    "/funds/{fund}/",
+    "/projects/?area=wash",
+    "/projects/{project}/",
+    "/impact/?area=wash&region=SA",
+    "/impact/adoptions/",
+    "/countries/TUV/?factor=region&similar_area=wash",
+]
+FARTHEST = [(1280, "light", "en"), (390, "dark", "ar")]
 
 
 @pytest.fixture
 def places(site):
-    """Words to put into the paths: a rich practice, another one, one that was updated and one that was retracted."""
+    """Words to put into the paths: practices of several kinds, and one row of each kind of assistance and resources."""
     rich = Practice.objects.get(external_id="col-kangaroo-mother-care")
     other = Practice.objects.get(external_id="per-stunting-reduction")
     gone = retract(Practice.objects.get(external_id="zmb-unite4climate"), reason="Kept here as an example.")
     first = Practice.objects.exclude(pk__in=[rich.pk, other.pk, gone.pk]).earliest("pk")
     updated = make_update(first, title="Rewritten from the start")
+    fund = Fund.objects.filter(projects__exchanges__isnull=False).earliest("pk")
+    make_call(fund, regions=["SA"])
+    make_contribution(country="PER", fund=fund)
+    running = make_exchange(practices=[rich], areas=("newborn-health", "wash"))
+    make_rows(running)
     return {
         "slug": rich.slug,
         "reference": rich.reference,
         "other": other.reference,
         "updated": updated.slug,
         "retracted": gone.slug,
+        "offer": make_offer(country="PER", practices=[other]).code,
+        "need": make_need(country="BGD", joined=["NPL"], practice=rich, areas=("newborn-health",)).code,
+        "running": running.code,
+        "fund": fund.slug,
+        "project": fund.projects.filter(exchanges__isnull=False).earliest("pk").code,
     }
 
 
+def make_rows(exchange):
+    """What the parties of a running exchange write down of it that everybody reads."""
+    today = timezone.localdate()
+    for status in (MilestoneStatus.DONE, MilestoneStatus.AT_RISK):
+        done_on = today if status == MilestoneStatus.DONE else None
+        Milestone.objects.create(exchange=exchange, title="A step", due_on=today, status=status, done_on=done_on)
+    visit = Activity.objects.create(exchange=exchange, title="A visit", starts_on=today, ends_on=today, place="Dhaka")
+    Attendance.objects.create(activity=visit, institution="An office", women_count=9, men_count=6)
+
+
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("width", "scheme", "language"),
-    [*[(width, scheme, "en") for width in WIDTHS for scheme in SCHEMES], (1280, "dark", "ar"), (390, "light", "ar")],
+    [*[(width, scheme, "en") for width in WIDTHS for scheme in SCHEMES], (1280, "light", "ar"), (390, "dark", "ar")],
 )
 def test_every_page_is_accessible(open_page, places, width, scheme, language):
     page = open_page("/", viewport={"width": width, "height": 900}, color_scheme=scheme)
     found = []
-    for path in PATHS:
-        address = path.format(**places)
-        page.goto(address if language == "en" else f"/{language}{address}")
-        violations = Axe().run(page, options=RULES).response["violations"]
-        found += [
-            (address, violation["id"], [node["html"][:160] for node in violation["nodes"]][:3])
-            for violation in violations
-        ]
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            found.append((address, "scrolls sideways"))
+    for path in [*PATHS, *(ALSO if (width, scheme, language) in FARTHEST else ())]:
+        found += faults_of(page, path.format(**places), language)
     complaints = [text for text in page.complaints if "404" not in text and "410" not in text]
 
     assert found == []
@@ -99,14 +129,26 @@ def test_every_page_is_accessible(open_page, places, width, scheme, language):
     assert page.outside == []
 
 
+def faults_of(page, address, language):
+    """What axe finds at ``address`` read in ``language``: (address, rule, the first elements); and that it scrolls."""
+    page.goto(address if language == "en" else f"/{language}{address}")
+    violations = Axe().run(page, options=RULES).response["violations"]
+    found = [(address, one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in violations]
+    return found + ([(address, "scrolls sideways")] if scrolls_sideways(page) else [])
+
+
+def scrolls_sideways(page):
+    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_nothing_scrolls_sideways_on_the_smallest_phone(open_page, places, language):
     page = open_page("/", viewport={"width": 320, "height": 700})
     wide = []
-    for path in PATHS:
+    for path in PATHS + ALSO:
         address = path.format(**places)
         page.goto(address if language == "en" else f"/{language}{address}")
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        if scrolls_sideways(page):
             wide.append(address)
 
     assert wide == []
@@ -137,6 +179,55 @@ WORKING_PATHS = {
 }
 
 
+# Looked at in the two ways that are farthest from each other, and as narrow as on the smallest phone.
+ASSISTANCE_PATHS = {
+    "officer.per@demo.example": [
+        "/workspace/exchanges/?show=offers",
+        "/workspace/offers/new/",
+        "/workspace/needs/{open_need}/",
+        "/workspace/matches/{match}/",
+        "/workspace/exchanges/new/",
+        "/workspace/exchanges/{running}/",
+        "/workspace/exchanges/{running}/agreement/",
+        "/workspace/exchanges/{running}/milestones/",
+        "/workspace/exchanges/{running}/activities/",
+        "/workspace/exchanges/{running}/activities/?add=1",
+        "/workspace/exchanges/{running}/budget/",
+        "/workspace/exchanges/{running}/messages/",
+        "/workspace/exchanges/{running}/documents/",
+        "/workspace/exchanges/{running}/reports/",
+        "/workspace/exchanges/{running}/contributions/new/",
+    ],
+    "focal.bgd@demo.example": [
+        "/workspace/exchanges/",
+        "/workspace/needs/new/?practice={adopted}",
+        "/workspace/needs/{endorsed_need}/",
+        "/workspace/needs/{open_need}/matches/",
+        "/workspace/exchanges/{proposed}/agreement/",
+        "/workspace/exchanges/{closed}/closing/",
+        "/countries/PER/contact/",
+    ],
+    "curator.one@demo.example": ["/review/needs/", "/workspace/needs/{open_need}/matches/"],
+    "admin@demo.example": ["/workspace/funds/{fund}/edit/"],
+}
+
+
+@pytest.fixture
+def assistance(site):
+    """The demo's offers, needs and exchanges, by where they stand, with the countries that were found."""
+    call_command("load_demo", stdout=io.StringIO())
+    needs = {need.status: need for need in Need.objects.all()}
+    tasks.match_need(needs["open"].pk)
+    exchanges = dict(Exchange.objects.exclude(status="recorded").values_list("status", "code"))
+    return exchanges | {
+        "open_need": needs["open"].code,
+        "endorsed_need": needs["endorsement"].code,
+        "match": needs["open"].matches.get(country="PER").pk,
+        "fund": Fund.objects.filter(projects__isnull=False).earliest("pk").slug,
+        "adopted": Practice.objects.get(external_id="col-kangaroo-mother-care").slug,
+    }
+
+
 @pytest.fixture
 def work(site):
     """The demo's work under way, by what it waits for."""
@@ -159,19 +250,36 @@ def test_every_page_of_officers_and_curators_is_accessible(open_page, work, sett
     for person, paths in WORKING_PATHS.items():
         page = open_page("/accounts/login/", viewport={"width": width, "height": 900}, color_scheme=scheme)
         if person:
-            page.fill("[name=login]", person)
-            page.fill("[name=password]", settings.DEMO_PASSWORD)
-            page.click("main button[type=submit]")
+            sign_in(page, person, settings.DEMO_PASSWORD)
         for path in paths:
-            address = path.format(**work)
-            page.goto(address if language == "en" else f"/{language}{address}")
-            violations = Axe().run(page, options=RULES).response["violations"]
-            found += [
-                (address, violation["id"], [node["html"][:160] for node in violation["nodes"]][:3])
-                for violation in violations
-            ]
-            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-                found.append((address, "scrolls sideways"))
+            found += faults_of(page, path.format(**work), language)
+        complaints += page.complaints
+        outside += page.outside
+
+    assert found == []
+    assert complaints == []
+    assert outside == []
+
+
+def sign_in(page, email, password):
+    page.fill("[name=login]", email)
+    page.fill("[name=password]", password)
+    page.click("main button[type=submit]")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("width", "scheme", "language"), FARTHEST)
+def test_every_page_of_those_who_ask_and_assist_is_accessible(open_page, assistance, settings, width, scheme, language):
+    found, complaints, outside = [], [], []
+    for person, paths in ASSISTANCE_PATHS.items():
+        page = open_page("/accounts/login/", viewport={"width": width, "height": 900}, color_scheme=scheme)
+        sign_in(page, person, settings.DEMO_PASSWORD)
+        for path in paths:
+            address = path.format(**assistance)
+            found += faults_of(page, address, language)
+            page.set_viewport_size({"width": 320, "height": 700})
+            found += [(address, "scrolls sideways on the smallest phone")] if scrolls_sideways(page) else []
+            page.set_viewport_size({"width": width, "height": 900})
         complaints += page.complaints
         outside += page.outside
 
