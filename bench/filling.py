@@ -19,7 +19,7 @@ from tests.make import make_practice
 
 IS_LONG = os.environ.get("SSC_LONG") == "1"
 PRACTICES = int(os.environ.get("SSC_BENCH_PRACTICES", 100_000 if IS_LONG else 20_000))
-EXCHANGES = int(os.environ.get("SSC_BENCH_EXCHANGES", 20_000 if IS_LONG else 10_000))
+EXCHANGES = int(os.environ.get("SSC_BENCH_EXCHANGES", 20_000))
 NEEDS_PER_EXCHANGE = 0.5
 OFFERS_PER_EXCHANGE = 0.25
 FIGURES = 50_000
