@@ -52,13 +52,17 @@ def rank_providers(need, limit=10):
     never one that asks. A fixed number of queries, whatever there is.
     """
     (ask,) = asks_of([need])
-    best_offers = offered.offers_for(ask).order_by("country_id", "-fit", "-opened_at", "-pk").distinct("country_id")
-    # What an offer is about is read of the best one of each country alone.
-    offers = {offer.country_id: offer for offer in offered.open_offers().filter(pk__in=best_offers.values("pk"))}
+    best = offered.offers_for(ask).order_by("country_id", "-fit", "-opened_at", "-pk").distinct("country_id")
+    # What an offer is about is read of the best one of each country alone, and its country together with the others.
+    offers = offered.open_offers().filter(pk__in=best.values("pk")).select_related(None)
+    offers = {offer.country_id: offer for offer in offers}
     found = records([ask])
     able = {iso3 for iso3 in found.countries(ask) if _can_show(found.of(ask, iso3))}
     countries = Country.objects.filter(Q(pk__in=able, is_global_south=True) | Q(pk__in=offers))
     countries = list(countries.exclude(pk__in=ask.codes))
+    for country in countries:
+        if country.pk in offers:
+            offers[country.pk].country = country
     pairs = [Pair(ask, country, found.of(ask, country.pk), offers.get(country.pk)) for country in countries]
     return _candidates(_best(ask, pairs, limit))
 

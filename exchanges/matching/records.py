@@ -13,23 +13,18 @@ from practices.models import PracticeIndex
 # An exchange that was never agreed, or was broken off, is no record.
 _NOT_GIVEN = [ExchangeStatus.PROPOSED, ExchangeStatus.DECLINED, ExchangeStatus.CANCELLED]
 
-# Which of the asked subjects a row is about is one number with a bit for each. Grouped by the whole list of countries
-# first, which is quicker than by each of them: there are fewer lists than practices. The best practice has most in
-# common, then the better evidence, then more adoptions: one number that is compared, its last bits the id.
+# Which of the asked subjects a row is about is one number with a bit for each. Grouped by it and by the whole list of
+# countries first, which is quicker than by each of them: there are fewer lists than practices. The best practice has
+# most in common, then the better evidence, then more adoptions: one number that is compared, its last bits the id.
 _PRACTICES = """
-    SELECT {need}, iso3, sum(count)::bigint, sum(evidence)::bigint, sum(adoptions)::bigint, bit_or(about), max(best)
+    SELECT {need}, iso3, sum(count)::bigint, sum(evidence)::bigint, sum(adoptions)::bigint, bit_or(about),
+           max((bit_count(about::bit(64)) << 56) + best)
     FROM (
-        SELECT countries, count(*), sum(evidence) AS evidence, sum(adoptions_count) AS adoptions,
-               bit_or(about) AS about,
-               max((bit_count(about::bit(64)) << 56) + (evidence::bigint << 52)
-                   + (least(adoptions_count, 1023)::bigint << 42) + practice_id) AS best
-        FROM (
-            SELECT countries, evidence, adoptions_count, practice_id, {about} AS about
-            FROM practices_practiceindex
-            WHERE (areas && %s::varchar[] OR topics && %s::varchar[]) {among}
-            OFFSET 0  -- so that "about" is computed once per row
-        ) AS practice
-        GROUP BY countries
+        SELECT countries, {about} AS about, count(*), sum(evidence) AS evidence, sum(adoptions_count) AS adoptions,
+               max((evidence::bigint << 52) + (least(adoptions_count, 1023)::bigint << 42) + practice_id) AS best
+        FROM practices_practiceindex
+        WHERE (areas && %s::varchar[] OR topics && %s::varchar[]) {among}
+        GROUP BY 1, 2
     ) AS listed, unnest(countries) AS iso3
     {only}
     GROUP BY iso3
