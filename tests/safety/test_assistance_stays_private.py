@@ -68,8 +68,8 @@ def asked_of(name):
 
 def test_a_word_of_what_is_not_public_is_answered_like_one_that_stands_nowhere(canaries, assistance, visitor):
     words = {word: name for word, name in canaries.names.items() if word.startswith(SIGN)}
-    # Every word of the tables that are searched, one of each field of the others.
-    searched = {word for word, name in words.items() if name.endswith(SEARCHED)}
+    # Of the tables that are searched one word of each field in each state, of the others one of each field.
+    searched = set({name: word for word, name in words.items() if name.endswith(SEARCHED)}.values())
     searched |= set({name.partition(": ")[2]: word for word, name in words.items()}.values())
 
     def answer(address, word):
@@ -83,7 +83,7 @@ def test_a_word_of_what_is_not_public_is_answered_like_one_that_stands_nowhere(c
         assert answer(f"/api/v1/{name}/", word) == nothing[name], words[word]
     for name, address in PAGES.items():
         page = answer(address, NONSENSE)
-        for row in (*assistance.hidden, *assistance.for_partners):
+        for row in (*assistance.hidden, *assistance.for_partners[::3]):
             if isinstance(row, MODELS[name]):
                 assert answer(address, row.title) == answer(address, row.code) == page
 
