@@ -166,7 +166,7 @@ def test_a_problem_names_its_line_and_its_column():
         run(text)
 
     assert refused.value.report.problems == [
-        Problem(6, "2022", "“hot” is no number.", "digits with a point, such as 12.5")
+        Problem(6, "2022", "“hot” is not a number.", "digits with a point, such as 12.5")
     ]
 
 

@@ -13,6 +13,8 @@ from django.test import Client
 from django.urls import resolve
 
 from ssc_portal.management.commands.routes import routes
+from tests.exchanges_make import make_exchange, make_fund, make_need, make_offer, make_project
+from tests.figures import make_indicator
 from tests.make import make_area, make_practice, make_topic, make_update
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +28,21 @@ SAMPLES_OF_ROUTE = {
     "practices:changes": {"number": "2"},
     "api:area-detail": {"slug": "nutrition"},
     "api:topic-detail": {"slug": "stunting"},
+    "api:indicator-detail": {"code": "stunting"},
+    "api:indicator-values": {"code": "stunting"},
+    **{
+        name: {"code": "EX-2025-1"}
+        for name in ("exchanges:detail", "exchanges:calendar", "exchanges:agreement", "api:exchange-detail")
+    },
+    **{name: {"code": "OF-2025-1"} for name in ("exchanges:offer", "api:offer-detail")},
+    **{name: {"code": "ND-2025-1"} for name in ("exchanges:need", "api:need-detail")},
+    **{name: {"code": "PR-2025-1"} for name in ("exchanges:project", "api:project-detail", "api:project-thread")},
+    **{name: {"slug": "a-fund"} for name in ("exchanges:fund", "api:fund-detail")},
+    "impact-list": {"name": "needs"},
+    "impact-csv": {"name": "flows"},
 }
+# Pages that send a visitor to the sign-in.
+SIGN_IN_FIRST = {"countries:contact", "exchanges:agreement"}
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -40,6 +56,11 @@ def practice():
         targets=["3.2"],
         translations={"fr": {"title": "Méthode kangourou"}},
     )
+    make_indicator("stunting")
+    make_offer(code="OF-2025-1")
+    make_need(code="ND-2025-1")
+    exchange = make_exchange(code="EX-2025-1")
+    make_project(make_fund(slug="a-fund"), code="PR-2025-1", exchanges=[exchange])
     return make_update(practice, title="Kangaroo mother care", targets=["3.2"], summary="Fewer died.")
 
 
@@ -163,6 +184,8 @@ def test_the_routes_of_readers_are_found(visitor, practice):
             expected = {200, 302} if route["name"] in {"account_logout", "practices:compare"} else {200}
             if re.match(r"(/\w\w)?/(workspace|review|preview|accounts/notifications)/", address):
                 expected = {302, 404, 405}
+            if route["name"] in SIGN_IN_FIRST:
+                expected = {302}
             assert answer.status_code in expected, f"{address}: {answer.status_code}"
 
 
