@@ -55,9 +55,11 @@ class Scale:
         """``values``: the latest figure of every country that has one."""
         self._is_logarithmic = indicator.unit != Unit.PERCENT
         transformed = [self._transform(value) for value in values]
-        self._mean = fmean(transformed) if transformed else 0.0
-        squares = [(value - self._mean) ** 2 for value in transformed]
-        self._deviation = math.sqrt(fmean(squares)) if squares else 0.0
+        self._mean = mean = fmean(transformed) if transformed else 0.0
+        squares = [(value - mean) ** 2 for value in transformed]
+        self._deviation = deviation = math.sqrt(fmean(squares)) if squares else 0.0
+        # What ``position`` gives for each of ``values``, in their order.
+        self.positions = [(value - mean) / deviation if deviation else 0.0 for value in transformed]
 
     @property
     def is_flat(self):

@@ -134,7 +134,7 @@ class _Figures:
         for indicator in self.indicators:
             latest = points[indicator.code]
             scale = Scale(indicator, [point.value for point in latest.values()])
-            self.positions.append({iso3: scale.position(point.value) for iso3, point in latest.items()})
+            self.positions.append(dict(zip(latest, scale.positions, strict=True)))
 
 
 class _Comparison:
