@@ -124,13 +124,16 @@ class RowsFilter(django_filters.FilterSet):
         """``data``: a QueryDict; ``names``: practices.names.Names; ``reader``: who asks, nobody by default."""
         super().__init__(data, queryset=self.MODEL.objects.all())
         self.names, self.reader = names, reader or AnonymousUser()
-        countries = [(code, country.name) for code, country in names.countries.items()]
         choices = {
-            "area": [(slug, area.name) for slug, area in names.areas.items()],
-            "topic": [(slug, topic.name) for slug, topic in names.topics.items()],
-            "status": self.status_choices(),
-            "ordering": list(self.ORDERINGS.items()),
-        } | dict.fromkeys(("country", *self.OF_COUNTRIES), countries)
+            "area": lambda: [(slug, area.name) for slug, area in names.areas.items()],
+            "topic": lambda: [(slug, topic.name) for slug, topic in names.topics.items()],
+            "status": self.status_choices,
+            "ordering": lambda: list(self.ORDERINGS.items()),
+        } | dict.fromkeys(
+            ("country", *self.OF_COUNTRIES),
+            lambda: [(code, country.name) for code, country in names.countries.items()],
+        )
+        # Functions, because names are made only where a value is given or all are shown.
         for name, known in choices.items():
             if name in self.form.fields:
                 self.form.fields[name].choices = known
