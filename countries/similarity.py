@@ -143,15 +143,15 @@ class _Comparison:
     def __init__(self, country, figures, factors):
         self.country = country
         total = sum(WEIGHTS[factor] for factor in factors)
-        self.weights = {factor: WEIGHTS[factor] / total for factor in factors}
+        self.parts = [(factor, WEIGHTS[factor] / total, getattr(self, f"_by_{factor.value}")) for factor in factors]
         self.languages = set(country.official_languages)
         self.lists = _lists(country)
         self.figures = figures
 
     def with_country(self, other):
         reasons, confidence = [], 0.0
-        for factor, weight in self.weights.items():
-            known, found = getattr(self, f"_by_{factor.value}")(other, weight)
+        for factor, weight, compare in self.parts:
+            known, found = compare(other, weight)
             reasons += [Reason(factor, round(share, 4), is_known, say) for share, is_known, say in found]
             confidence += weight * known
         return Similar(
@@ -166,10 +166,11 @@ class _Comparison:
 
     def _by_indicators(self, other, weight):
         count = len(self.figures.indicators)
+        here, there = self.country.iso3, other.iso3
         distances = [
-            (abs(positions[other.iso3] - positions[self.country.iso3]), indicator)
+            (abs(positions[there] - positions[here]), indicator)
             for indicator, positions in zip(self.figures.indicators, self.figures.positions, strict=True)
-            if other.iso3 in positions and self.country.iso3 in positions
+            if there in positions and here in positions
         ]
         if not distances:
             return 0.0, [(0.0, False, lambda: _("No indicator has a figure for both countries."))]
@@ -220,11 +221,11 @@ class _Comparison:
         return 1.0, [(weight, True, partial(_shared_languages, shared))]
 
 
-_LISTS = (ListedAs.LDC, ListedAs.LLDC, ListedAs.SIDS)
+_LISTS = {code: f"is_{code.value}" for code in (ListedAs.LDC, ListedAs.LLDC, ListedAs.SIDS)}
 
 
 def _lists(country):
-    return {code for code in _LISTS if getattr(country, f"is_{code.value}")}
+    return {code for code, column in _LISTS.items() if getattr(country, column)}
 
 
 def _same_lists(codes):
