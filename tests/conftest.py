@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.core.management import call_command
+from django.db import connection, transaction
 from django.test import override_settings
 from django.utils import translation
 from xdist.scheduler import LoadScopeScheduling
@@ -27,12 +28,14 @@ LONGEST_FIRST = [
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=_turn)
+    """Order the files by ``LONGEST_FIRST``; in each, the tests that need ``seeds`` come last, for these stay."""
+    files = {path: number for number, path in enumerate(dict.fromkeys(item.path for item in items))}
+    items.sort(key=lambda item: (_turn(item.path), files[item.path], "seeds" in item.fixturenames))
 
 
-def _turn(item):
-    path = item.path.relative_to(HERE).as_posix() if HERE in item.path.parents else ""
-    return next((turn for turn, start in enumerate(LONGEST_FIRST) if path.startswith(start)), len(LONGEST_FIRST))
+def _turn(path):
+    name = path.relative_to(HERE).as_posix() if HERE in path.parents else ""
+    return next((turn for turn, start in enumerate(LONGEST_FIRST) if name.startswith(start)), len(LONGEST_FIRST))
 
 
 class _ByFile(LoadScopeScheduling):
@@ -57,6 +60,15 @@ def pytest_xdist_make_scheduler(config, log):
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     """A worker copies the database that was migrated while it collected its tests."""
     connection.settings_dict["TEST"]["TEMPLATE"] = wait_for_migrated()
+
+
+@pytest.fixture(scope="module")
+def seeds(django_db_setup, django_db_blocker):
+    """What a fresh portal shows, loaded once for the last tests of a file; each one undoes what it does to it."""
+    with django_db_blocker.unblock(), translation.override("en"), transaction.atomic():
+        call_command("load_fixtures", verbosity=0)
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)

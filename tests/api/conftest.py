@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from django.core.management import call_command
 
 from exchanges.models import Activity, Attendance, Document, FollowUp, Message, Milestone, Party
 from tests.exchanges_make import make_contribution, make_exchange, make_fund, make_need, make_project
@@ -131,9 +130,3 @@ def milk(db):
     make_project(make_fund("A fund", slug="a-fund"), title="A project", exchanges=[exchange])
     make_contribution(exchange=exchange, country="KEN", committed=2500, currency="KES", value_on=day)
     return exchange
-
-
-@pytest.fixture
-def seeds(db):
-    """The documented practices of the fixtures."""
-    call_command("load_fixtures", verbosity=0)

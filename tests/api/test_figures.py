@@ -174,7 +174,7 @@ def test_nothing_can_be_written(client, kenya):
         ("/indicators/{code}/values/", "/indicators/stunting/values/"),
     ],
 )
-def test_answers_are_as_described(client, seeds, described, path):
+def test_answers_are_as_described(client, db, seeds, described, path):
     assert complain(f"/api/v1{described}", client.get(f"/api/v1{path}")) == []
 
 

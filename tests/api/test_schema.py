@@ -110,7 +110,7 @@ def test_lists_are_as_described(client, kangaroo, query):
     assert complain("/api/v1/practices/", client.get(f"/api/v1/practices/{query}")) == []
 
 
-def test_practices_are_as_described(client, seeds):
+def test_practices_are_as_described(client, db, seeds):
     for practice in Practice.objects.all():
         for language in ("en", "fr"):
             response = client.get(f"/api/v1/practices/{practice.slug}/?lang={language}")
@@ -120,7 +120,7 @@ def test_practices_are_as_described(client, seeds):
 @pytest.mark.parametrize(
     ("name", "key"), [("countries", "iso3"), ("areas", "slug"), ("topics", "slug"), ("sdg-targets", "code")]
 )
-def test_reference_lists_are_as_described(client, seeds, name, key):
+def test_reference_lists_are_as_described(client, db, seeds, name, key):
     listed = client.get(f"/api/v1/{name}/")
     assert complain(f"/api/v1/{name}/", listed) == []
 
@@ -135,7 +135,7 @@ def test_countries_on_a_map_are_as_described(client, db):
 
 
 @pytest.mark.parametrize("name", ["exchanges", "offers", "needs"])
-def test_exchanges_offers_and_needs_are_as_described(client, seeds, name):
+def test_exchanges_offers_and_needs_are_as_described(client, db, seeds, name):
     make_offer("expired", regions=["LAC"], capacity_count=2, practices=[Practice.objects.first()])
     make_need("matched", joined=["KEN"], practice=Practice.objects.first())
     for status in ("running", "followed_up", "cancelled"):

@@ -6,7 +6,6 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import transaction
 
 from countries.models import Country
 from practices.enums import Provenance
@@ -16,16 +15,7 @@ from practices.serial import public_serial
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker):
-    """Loaded once for all tests of this file; each one undoes what it does to it."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        call_command("load_fixtures", verbosity=0)
-        yield
-        transaction.set_rollback(True)
-
-
-def test_everything_is_there(loaded):
+def test_everything_is_there(seeds):
     assert Country.objects.count() == 197
     assert SdgGoal.objects.count() == 17
     assert ChallengeArea.objects.count() == 6
@@ -33,7 +23,7 @@ def test_everything_is_there(loaded):
     assert Practice.objects.live().count() == PracticeIndex.objects.count() == 51
 
 
-def test_loading_twice_changes_nothing(loaded):
+def test_loading_twice_changes_nothing(seeds):
     before = _rows()
 
     call_command("load_fixtures", verbosity=0)
@@ -41,7 +31,7 @@ def test_loading_twice_changes_nothing(loaded):
     assert _rows() == before
 
 
-def test_a_changed_name_is_corrected_and_found(loaded):
+def test_a_changed_name_is_corrected_and_found(seeds):
     Country.objects.filter(pk="PER").update(names={"en": "Wrong"})
     serial = public_serial()
 
@@ -51,11 +41,11 @@ def test_a_changed_name_is_corrected_and_found(loaded):
     assert public_serial() > serial
 
 
-def test_every_seed_says_where_it_comes_from_and_carries_no_label(loaded):
+def test_every_seed_says_where_it_comes_from_and_carries_no_label(seeds):
     assert set(Practice.objects.values_list("provenance", "label")) == {(Provenance.PUBLIC_SOURCES, "")}
 
 
-def test_what_was_not_verified_is_marked(loaded):
+def test_what_was_not_verified_is_marked(seeds):
     rows = json.loads((settings.BASE_DIR / "fixtures" / "practices.json").read_text())["practices"]
 
     for row in rows:
@@ -66,12 +56,12 @@ def test_what_was_not_verified_is_marked(loaded):
         )
 
 
-def test_every_figure_has_a_source(loaded):
+def test_every_figure_has_a_source(seeds):
     for practice in Practice.objects.live().with_content():
         assert all(result.source for result in practice.live.results.all())
 
 
-def test_the_level_of_evidence_is_computed(loaded):
+def test_the_level_of_evidence_is_computed(seeds):
     assert set(PracticeIndex.objects.values_list("evidence", flat=True)) <= {1, 2, 3, 4, 5}
     cord_care = PracticeIndex.objects.get(practice__external_id="npl-chlorhexidine-cord-care")
     assert cord_care.evidence >= 4

@@ -1,7 +1,6 @@
 """The pages of the portal itself: what they show, in which language, and what they leave out."""
 
 import pytest
-from django.core.management import call_command
 from django.db import connections
 from django.template.loader import render_to_string
 from django.test import RequestFactory
@@ -16,13 +15,8 @@ PAGES = ["home", "about", "privacy", "accessibility", "contact", "developers"]
 LANGUAGES = ["en", "fr", "es", "pt", "ar"]
 
 
-@pytest.fixture
-def practices(db):
-    call_command("load_fixtures", verbosity=0)
-
-
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_names_its_other_languages(client, practices, name):
+def test_a_page_names_its_other_languages(client, db, seeds, name):
     with translation.override("ar"):
         html = client.get(reverse(name)).content.decode()
 
@@ -32,7 +26,7 @@ def test_a_page_names_its_other_languages(client, practices, name):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_reader_gets_no_cookie_and_no_token(client, practices, name):
+def test_a_reader_gets_no_cookie_and_no_token(client, db, seeds, name):
     with translation.override("en"):
         response = client.get(reverse(name))
 
@@ -41,7 +35,7 @@ def test_a_reader_gets_no_cookie_and_no_token(client, practices, name):
     assert "csrfmiddlewaretoken" not in response.content.decode()
 
 
-def test_a_signed_in_reader_finds_the_way_out(client, practices):
+def test_a_signed_in_reader_finds_the_way_out(client, db, seeds):
     client.force_login(make_user(name="Lucía Quispe"))
 
     html = client.get("/").content.decode()
@@ -51,7 +45,7 @@ def test_a_signed_in_reader_finds_the_way_out(client, practices):
     assert "csrfmiddlewaretoken" in html
 
 
-def test_home_counts_what_is_there(client, practices):
+def test_home_counts_what_is_there(client, db, seeds):
     response = client.get("/")
     given = response.context
 
@@ -78,7 +72,7 @@ def test_about_says_when_validity_was_last_checked(client, db):
     assert f"was last checked on {check.checked_at.day} {check.checked_at:%B %Y}" in after
 
 
-def test_the_quick_start_shows_a_real_answer(client, practices):
+def test_the_quick_start_shows_a_real_answer(client, db, seeds):
     html = client.get("/developers/").content.decode()
 
     assert "SSC-" in html
