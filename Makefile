@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 # How many processes the tests run in; 0: in the one of pytest itself, as for ARGS="tests/house --pdb".
-WORKERS ?= 2
+WORKERS ?= 3
 VENV = .venv
 BIN = $(VENV)/bin
 CATALOGUES = $(BIN)/python manage.py makemessages --all --no-wrap --no-location \

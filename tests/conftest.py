@@ -1,4 +1,4 @@
-"""What every test may rely on, and who of several workers (``make test`` has two) runs it."""
+"""What every test may rely on, and who of several workers (``make test`` has three) runs it."""
 
 from pathlib import Path
 
@@ -41,13 +41,13 @@ def _turn(path):
 class _ByFile(LoadScopeScheduling):
     """Hands out whole files, in their order: what a file prepares for all of its tests is prepared once.
 
-    One worker has the only Chromium. The matrix is too long for one worker: it goes object by object.
+    Two files are too long for one worker: the matrix goes object by object, the pages for axe test by test.
     """
 
     def _split_scope(self, nodeid):
         path = nodeid.split("::")[0]
-        if path.startswith("tests/browser/"):
-            return "tests/browser/"
+        if path == "tests/browser/test_accessibility.py":
+            return nodeid
         return nodeid.split()[0] if path == "tests/access/test_matrix.py" else path
 
 
