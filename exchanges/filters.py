@@ -17,9 +17,9 @@ from exchanges.enums import UNDER_WAY, ExchangeForm, ExchangeStatus, Modality, N
 from exchanges.models import Exchange, Fund, Need, NeedCountry, Offer, Party
 from exchanges.querysets import NeedQuerySet, OfferQuerySet
 from practices.enums import Language
-from practices.facets import Unnest
 from practices.filters import EARLIEST_YEAR, LATEST_YEAR, KnownValuesFilter, QueryFilter
 from practices.models import Practice
+from practices.querysets import Unnest
 
 S = ExchangeStatus
 MOST_SLUGS = 20

@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from practices.models import ChallengeArea, CountryOffice, Practice, SdgTarget, Topic, ValidityCheck
 from practices.serial import raise_public_serial
+from practices.vocabulary import load_names
 
 
 class ReadOnly:
@@ -27,6 +28,7 @@ class ReferenceAdmin(admin.ModelAdmin):
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
+        load_names()
         raise_public_serial()
 
 

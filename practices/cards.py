@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import formats
 from django.utils.dateparse import parse_datetime
 
-from practices.enums import EvidenceLevel, Kind, Label, Language, Provenance, Scale
+from practices.enums import EvidenceLevel, Kind, Label, Language, Provenance, Scale, Section
 from practices.evidence import reasons_in_words
 
 
@@ -70,14 +70,14 @@ def _number_text(value):
 class Card:
     """A practice as a list shows it, in ``language``. Made from an index document and the reference ``names``."""
 
-    def __init__(self, document, names, language, *, snippet="", matched_language=""):
-        self._document, self._names, self.language = document, names, language
-        self.snippet, self.matched_language = snippet, matched_language
+    def __init__(self, document, names, language, *, found=None):
+        """``found``: the search.Found that says why it is in a list of words searched."""
+        self.document, self._names, self.language, self.found = document, names, language, found
 
     def __getattr__(self, name):
         """Plain facts: reference, slug, languages, start_year, end_year, label, is_verified, adoptions_count …"""
         try:
-            return self._document[name]
+            return self.document[name]
         except KeyError:
             raise AttributeError(name) from None
 
@@ -87,7 +87,7 @@ class Card:
 
     @property
     def original_language(self):
-        return self._document["language"]
+        return self.document["language"]
 
     def _shown(self, texts):
         """(language, text): the reader's language where there is one, else the original."""
@@ -96,35 +96,35 @@ class Card:
 
     @property
     def title(self):
-        return self._shown(self._document["title"])[1]
+        return self._shown(self.document["title"])[1]
 
     @property
     def title_language(self):
-        return self._shown(self._document["title"])[0]
+        return self._shown(self.document["title"])[0]
 
     @property
     def summary(self):
-        return self._shown(self._document["summary"])[1]
+        return self._shown(self.document["summary"])[1]
 
     @property
     def summary_language(self):
-        return self._shown(self._document["summary"])[0]
+        return self._shown(self.document["summary"])[0]
 
     @cached_property
     def country(self):
-        return self._names.countries[self._document["country"]]
+        return self._names.countries[self.document["country"]]
 
     @cached_property
     def countries(self):
-        return [self._names.countries[code] for code in self._document["countries"]]
+        return [self._names.countries[code] for code in self.document["countries"]]
 
     @cached_property
     def partner_countries(self):
-        return [self._names.countries[code] for code in self._document["partner_countries"]]
+        return [self._names.countries[code] for code in self.document["partner_countries"]]
 
     @cached_property
     def areas(self):
-        return [self._names.areas[slug] for slug in self._document["areas"]]
+        return [self._names.areas[slug] for slug in self.document["areas"]]
 
     @property
     def primary_area(self):
@@ -132,16 +132,35 @@ class Card:
 
     @cached_property
     def topics(self):
-        return [self._names.topics[slug] for slug in self._document["topics"]]
+        return [self._names.topics[slug] for slug in self.document["topics"]]
 
     @cached_property
     def targets(self):
-        return [self._names.targets[code] for code in self._document["targets"]]
+        return [self._names.targets[code] for code in self.document["targets"]]
+
+    @property
+    def snippet(self):
+        """A piece of the text in which words were found, as safe HTML with them marked; "" for none."""
+        return self.found.snippet if self.found else ""
+
+    @property
+    def matched_language(self):
+        """The language of the text in which words were found; "" where none were searched."""
+        return self.found.language if self.found else ""
 
     @property
     def matched_language_name(self):
-        """The language in which words were found, by its own name; "" where none were searched."""
         return Language(self.matched_language).label if self.matched_language else ""
+
+    @property
+    def found_in(self):
+        """The names of the sections in which words were found."""
+        return [Section(key).label for key in self.found.sections] if self.found else []
+
+    @property
+    def found_as(self):
+        """Other names of what was asked for, under which it was found."""
+        return self.found.names if self.found else ()
 
     @property
     def evidence_label(self):
@@ -149,7 +168,7 @@ class Card:
 
     @property
     def evidence_reasons(self):
-        return reasons_in_words(self._document["evidence_reasons"])
+        return reasons_in_words(self.document["evidence_reasons"])
 
     @property
     def scale_label(self):
@@ -169,15 +188,15 @@ class Card:
 
     @cached_property
     def published_at(self):
-        return parse_datetime(self._document["published_at"])
+        return parse_datetime(self.document["published_at"])
 
     @cached_property
     def updated_at(self):
-        return parse_datetime(self._document["updated_at"])
+        return parse_datetime(self.document["updated_at"])
 
     @cached_property
     def results(self):
-        return [Result(**row) for row in self._document["results"]]
+        return [Result(**row) for row in self.document["results"]]
 
     @property
     def headline(self):

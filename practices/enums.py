@@ -216,3 +216,22 @@ class ProposalStatus(models.TextChoices):
     PROPOSED = "proposed", _("Waiting for a curator")
     CONFIRMED = "confirmed", _("Confirmed")
     REFUSED = "refused", _("Not confirmed")
+
+
+class Section(models.TextChoices):
+    """Parts of a case study in which words are found, beside its title and summary."""
+
+    RESULTS = "results", _("Results")
+    LESSONS = "lessons", _("Lessons")
+    CHALLENGE = "challenge", _("Challenge")
+    BENEFICIARIES = "beneficiaries", _("Who benefits")
+    APPROACH = "approach", _("Approach")
+    SETTING = "setting", _("Setting")
+    ENABLING_CONDITIONS = "enabling_conditions", _("Enabling conditions")
+    CONSTRAINTS = "constraints", _("Constraints")
+    EQUITY = "equity", _("Equity")
+    SUSTAINABILITY = "sustainability", _("Sustainability")
+    REPLICATION = "replication", _("Replication")
+    SOUTH_SOUTH = "south_south", _("South-South cooperation")
+    PARTNERS = "partners", _("Partners")
+    FUNDING = "funding", _("Funding")

@@ -3,16 +3,20 @@
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import BooleanField, F, Func, TextField, Value
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from countries.enums import UnicefRegion
+from practices import facets
 from practices.enums import EvidenceLevel, Kind, Language, Scale
 from practices.models import PracticeIndex
 from practices.search import QUERY_LIMIT, search
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 NAMED_IN_ERRORS = 12
+# So many practices are asked for one by one; more are looked up in the order of the list.
+FEW_ROWS = 2000
 ORDERINGS = {
     "relevance": _("Best match"),
     "-published_at": _("Newest first"),
@@ -26,6 +30,8 @@ _COLUMNS = {
     "-evidence": ["-evidence", "-published_at", "-practice_id"],
     "-adoptions": ["-adoptions_count", "-published_at", "-practice_id"],
 }
+
+_TEXT = Cast("document", TextField())
 
 
 class KnownValuesField(forms.MultipleChoiceField):
@@ -54,12 +60,17 @@ class KnownValuesFilter(django_filters.Filter):
         return queryset.filter(**{f"{self.field_name}__{self.lookup_expr}": value}) if value else queryset
 
 
-def _codes(field_name, label, **kwargs):
-    return KnownValuesFilter(field_name=field_name, lookup_expr="overlap", label=label, **kwargs)
+class _FacetFilter(KnownValuesFilter):
+    """Any of several known values of the facet that is called like the parameter."""
+
+    def filter(self, selection, value):
+        if value:
+            selection.any_of(self.field_name, **{self.field_name: value})
+        return selection
 
 
-def _words(field_name, label, choices):
-    return KnownValuesFilter(field_name=field_name, lookup_expr="in", label=label, choices=choices)
+def _values(label, **kwargs):
+    return _FacetFilter(label=label, **kwargs)
 
 
 class QueryField(forms.CharField):
@@ -74,18 +85,21 @@ class QueryFilter(django_filters.Filter):
 
 
 class PracticeFilter(django_filters.FilterSet):
-    """Narrows and orders PracticeIndex rows. Several values of one parameter mean *or*, different parameters *and*."""
+    """Narrows and orders practices. Several values of one parameter mean *or*, different parameters *and*.
 
-    q = QueryFilter(label=_("Words"), method="matching")
-    area = _codes("areas", _("Challenge area"))
-    country = _codes("countries", _("Country"))
-    region = _codes("regions", _("Region"), choices=UnicefRegion.choices)
+    Its filters write down what is chosen in a ``facets.Selection``; bit strings say which practices that are.
+    """
+
+    q = QueryFilter(label=_("Words"), method="unchanged")
+    area = _values(_("Challenge area"))
+    country = _values(_("Country"))
+    region = _values(_("Region"), choices=UnicefRegion.choices)
     sdg = KnownValuesFilter(label=_("Sustainable Development Goal"), method="contributing_to")
     topic = KnownValuesFilter(label=_("Topic"), method="about")
-    evidence = _words("evidence", _("Evidence"), [(str(value), label) for value, label in EvidenceLevel.choices])
-    scale = _words("scale", _("Scale"), Scale.choices)
-    kind = _words("kind", _("Kind"), Kind.choices)
-    language = _codes("languages", _("Available in"), choices=Language.choices)
+    evidence = _values(_("Evidence"), choices=[(str(value), label) for value, label in EvidenceLevel.choices])
+    scale = _values(_("Scale"), choices=Scale.choices)
+    kind = _values(_("Kind"), choices=Kind.choices)
+    language = _values(_("Available in"), choices=Language.choices)
     year_from = django_filters.NumberFilter(
         label=_("Running in or after"),
         method="running_from",
@@ -95,7 +109,7 @@ class PracticeFilter(django_filters.FilterSet):
     year_to = django_filters.NumberFilter(
         label=_("Running in or before"), method="running_to", min_value=EARLIEST_YEAR, max_value=LATEST_YEAR
     )
-    partner_country = _codes("partner_countries", _("Partner country"))
+    partner_country = _values(_("Partner country"))
     ordering = django_filters.ChoiceFilter(label=_("Sort by"), choices=list(ORDERINGS.items()), method="unchanged")
 
     class Meta:
@@ -104,9 +118,9 @@ class PracticeFilter(django_filters.FilterSet):
 
     def __init__(self, data, *, names, language):
         """``data``: a QueryDict; ``names``: practices.names.Names; ``language``: who asks (favoured in the ranking)."""
-        super().__init__(data, queryset=PracticeIndex.objects.all())
+        super().__init__(data, queryset=PracticeIndex.objects.none())
         self.names, self.language = names, language
-        self._search = None
+        self._search = self._chosen = None
         countries = [(code, country.name) for code, country in names.countries.items()]
         choices = {
             "area": [(slug, area.name) for slug, area in names.areas.items()],
@@ -133,48 +147,87 @@ class PracticeFilter(django_filters.FilterSet):
         chosen = self.form.cleaned_data.get("ordering") or ("relevance" if self.search else "-published_at")
         return "-published_at" if chosen == "relevance" and not self.search else chosen
 
-    def rows(self, *, ignoring=None):
-        """Index rows under all parameters, or under all but the one named (a facet ignores its own selection)."""
-        rows = self.queryset.all()
-        for name, value in self.form.cleaned_data.items():
-            if name != ignoring:
-                rows = self.filters[name].filter(rows, value)
-        return rows
+    @property
+    def chosen(self):
+        """The facets.Chosen that the parameters lead to, words included."""
+        if self._chosen is None:
+            selection = facets.Selection()
+            for name, value in self.form.cleaned_data.items():
+                selection = self.filters[name].filter(selection, value)
+            self._chosen = facets.Chosen(selection, self.search.hits if self.search else None)
+        return self._chosen
 
-    def ordered(self, rows):
-        if self.chosen_ordering == "relevance":
-            return rows.annotate(rank=self.search.rank()).order_by("-rank", *_COLUMNS["-published_at"])
-        return rows.order_by(*_COLUMNS[self.chosen_ordering])
+    def rows(self):
+        """The PracticeIndex rows under all parameters."""
+        return self.within(self.chosen.bits()) if self.chosen.is_narrowed else PracticeIndex.objects.all()
 
-    def matching(self, rows, name, value):
-        return self.search.narrow(rows) if value else rows
+    @staticmethod
+    def within(bits):
+        """The PracticeIndex rows of a set of practices."""
+        if len(bits) <= FEW_ROWS:
+            return PracticeIndex.objects.filter(ordinal__in=bits.ordinals())
+        return PracticeIndex.objects.filter(_IsIn(Value(bits.sql()), F("ordinal")))
 
-    def about(self, rows, name, value):
+    def page(self, *, start, size):
+        """The index rows of one page, in order, as [(practice id, ordinal, document)]."""
+        columns = ("practice_id", "ordinal", "document")
+        if self.chosen_ordering != "relevance":
+            return list(
+                self.rows().order_by(*_COLUMNS[self.chosen_ordering]).values_list(*columns)[start : start + size]
+            )
+        wanted = self.search.best(self.chosen.bits(), start=start, size=size)
+        found = {row[1]: row for row in PracticeIndex.objects.filter(ordinal__in=wanted).values_list(*columns)}
+        return [found[ordinal] for ordinal in wanted]
+
+    def documents(self, batch):
+        """Yield the documents of the whole list, in order, as text; ``batch``: how many are read at once."""
+        if self.chosen_ordering != "relevance":
+            rows = self.rows().order_by(*_COLUMNS[self.chosen_ordering]).annotate(text=_TEXT)
+            yield from rows.values_list("text", flat=True).iterator(chunk_size=batch)
+            return
+        bits = self.chosen.bits()
+        wanted = self.search.best(bits, start=0, size=len(bits))
+        for start in range(0, len(wanted), batch):
+            some = wanted[start : start + batch]
+            rows = PracticeIndex.objects.filter(ordinal__in=some).annotate(text=_TEXT)
+            found = dict(rows.values_list("ordinal", "text"))
+            yield from (found[ordinal] for ordinal in some)
+
+    def about(self, selection, name, value):
         """Of any of the topics; a topic that was merged stands for the one it became."""
         current = {(self.names.topics[slug].merged_into or self.names.topics[slug]).slug for slug in value}
-        return rows.filter(topics__overlap=sorted(current)) if value else rows
+        if value:
+            selection.any_of(name, topic=sorted(current))
+        return selection
 
-    def contributing_to(self, rows, name, value):
-        if not value:
-            return rows
-        goals = [int(code) for code in value if "." not in code]
-        targets = [code for code in value if "." in code]
-        return rows.filter(_any_of(goals__overlap=goals, targets__overlap=targets))
+    def contributing_to(self, selection, name, value):
+        if value:
+            targets = [code for code in value if "." in code]
+            selection.any_of(name, sdg=[code for code in value if "." not in code], target=targets)
+        return selection
 
-    def running_from(self, rows, name, value):
+    def running_from(self, selection, name, value):
         """Running in that span: not over before it began."""
-        return rows.exclude(end_year__lt=value) if value is not None else rows
+        if value is not None:
+            selection.not_over_before(name, int(value))
+        return selection
 
-    def running_to(self, rows, name, value):
-        return rows.filter(start_year__lte=value) if value is not None else rows
+    def running_to(self, selection, name, value):
+        if value is not None:
+            selection.begun_by(name, int(value))
+        return selection
 
-    def unchanged(self, rows, name, value):
-        return rows
+    def unchanged(self, selection, name, value):
+        return selection
 
 
-def _any_of(**lookups):
-    condition = Q(pk__in=[])
-    for lookup, values in lookups.items():
-        if values:
-            condition |= Q(**{lookup: values})
-    return condition
+class _IsIn(Func):
+    """Whether a practice is in a set: (bits, ordinal)."""
+
+    output_field = BooleanField()
+
+    def as_sql(self, compiler, connection, **context):
+        bits, ordinal = self.source_expressions
+        sql, params = compiler.compile(bits)
+        column, more = compiler.compile(ordinal)
+        return f"get_bit({sql}::bit varying, {column}) = 1", (*params, *more)

@@ -1,32 +1,38 @@
-"""Build what is derived from live practices: the index rows that lists read and the words that search asks.
+"""Build what is derived from live practices: index rows and bit strings that lists read, words that search asks.
 
 Called in the transaction that publishes, retracts or changes a living row, and by ``manage.py reindex``.
 """
 
-from django.db import connection, transaction
-from django.utils import translation
+from collections import Counter
 
-from countries.names import in_language, sort_key
+import orjson
+from django.db import connection, transaction
+
+from countries.names import sort_key
+from practices import facets
 from practices.enums import CountryRole, Language
 from practices.evidence import assess_version
 from practices.models import Practice, PracticeIndex, PracticeText
 from practices.serial import raise_public_serial
+from practices.vocabulary import code_of, note_words, words_in
+from practices.wording import IN_FRONT, mark_of
 
 # One publisher at a time: every writer of derived rows first takes this advisory lock of its transaction.
 PUBLICATION_LOCK = 7_346_105
 BATCH = 500
 
 _INSERT_TEXTS = """
-    INSERT INTO practices_practicetext (practice_id, language, title, summary, body, names, fuzzy, vector)
-    SELECT practice_id, language, title, summary, results || E'\\n' || rest, names,
-           lower(public.unaccent(title || ' ' || summary || ' ' || names)),
-           setweight(to_tsvector(configuration, title), 'A')
-           || setweight(to_tsvector(configuration, summary || ' ' || names), 'B')
-           || setweight(to_tsvector(configuration, results), 'C')
-           || setweight(to_tsvector(configuration, rest), 'D')
-    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
-         AS n (practice_id, language, title, summary, results, rest, names),
-         LATERAL (SELECT ('ssc_' || language)::regconfig AS configuration) AS c
+    INSERT INTO practices_practicetext
+        (practice_id, ordinal, published_at, language, title, summary, sections, short, vector)
+    SELECT practice_id, ordinal, published_at, language, title, summary, sections::jsonb, short,
+           short || codes::tsvector || setweight(to_tsvector(configuration, ssc_plain(results)), 'C')
+           || setweight(to_tsvector(configuration, ssc_plain(rest)), 'D')
+    FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+                %s::text[], %s::text[])
+         AS n (practice_id, ordinal, published_at, language, title, summary, sections, codes, results, rest),
+         LATERAL (SELECT ('ssc_' || language)::regconfig AS configuration OFFSET 0) AS c,
+         LATERAL (SELECT setweight(to_tsvector(configuration, ssc_plain(title)), 'A')
+                         || setweight(to_tsvector(configuration, ssc_plain(summary)), 'B') AS short OFFSET 0) AS s
 """
 
 
@@ -45,20 +51,57 @@ def rebuild(practice_ids=None):
     lock_publication()
     if practice_ids is None:
         practice_ids = list(Practice.objects.order_by("pk").values_list("pk", flat=True))
-    PracticeIndex.objects.filter(practice__in=practice_ids).delete()
-    PracticeText.objects.filter(practice__in=practice_ids).delete()
-    written = 0
+    changes, words, written = {}, Counter(), 0
     for start in range(0, len(practice_ids), BATCH):
-        chunk = practice_ids[start : start + BATCH]
-        practices = list(Practice.objects.live().filter(pk__in=chunk).with_content())
-        PracticeIndex.objects.bulk_create([_index_row(practice) for practice in practices])
-        _insert_texts([row for practice in practices for row in _text_rows(practice)])
-        written += len(practices)
+        written += _rebuild(practice_ids[start : start + BATCH], changes, words)
+    facets.write(changes)
+    note_words(words)
     raise_public_serial()
     return written
 
 
-def _index_row(practice):
+def _rebuild(practice_ids, changes, words):
+    """Rebuild the rows of one batch; notes in ``changes`` and ``words`` what that changes for bit strings and spelling.
+    Returns how many practices are live.
+    """
+    old = {row.pk: row for row in PracticeIndex.objects.filter(pk__in=practice_ids).defer("document")}
+    texts = PracticeText.objects.filter(practice__in=practice_ids)
+    for title, summary in texts.values_list("title", "summary"):
+        words.subtract(words_in(title, summary))
+    texts.delete()
+    PracticeIndex.objects.filter(pk__in=practice_ids).delete()
+    practices = list(Practice.objects.live().filter(pk__in=practice_ids).with_content())
+    ordinals = {pk: row.ordinal for pk, row in old.items()}
+    _note(changes, old.values(), place=0)
+    fresh = [practice.pk for practice in practices if practice.pk not in ordinals]
+    ordinals |= zip(fresh, _free_ordinals(len(fresh), changes), strict=True)
+    rows = [_index_row(practice, ordinals[practice.pk]) for practice in practices]
+    PracticeIndex.objects.bulk_create(rows)
+    _note(changes, rows, place=1)
+    written = [text for practice in practices for text in _text_rows(practice, ordinals[practice.pk])]
+    for text in written:
+        words.update(words_in(text[4], text[5]))
+    _insert_texts(written)
+    return len(practices)
+
+
+def _free_ordinals(count, changes):
+    """``count`` ordinals that neither a row nor an earlier batch of this rebuild has taken."""
+    if not count:
+        return []
+    _cleared, taken = changes.get((facets.ALL, ""), (set(), set()))
+    free = [one for one in facets.free_ordinals(count + len(taken)) if one not in taken]
+    return free[:count]
+
+
+def _note(changes, rows, *, place):
+    """Note the bits of ``rows`` in ``changes``: as taken back (place 0) or set (1)."""
+    for row in rows:
+        for key in facets.values_of(row):
+            changes.setdefault(key, (set(), set()))[place].add(row.ordinal)
+
+
+def _index_row(practice, ordinal):
     version = practice.live
     rows = list(version.country_rows.all())
     carried_out = [row.country for row in rows if row.role != CountryRole.PARTNER]
@@ -116,6 +159,7 @@ def _index_row(practice):
     }
     return PracticeIndex(
         practice=practice,
+        ordinal=ordinal,
         published_at=practice.published_at,
         title_key=sort_key(version.title),
         country=practice.country_id,
@@ -147,71 +191,92 @@ def _number(value):
     return int(value) if value is not None and value.is_integer() else value
 
 
-def _text_rows(practice):
+def _text_rows(practice, ordinal):
     """One row of words per language: the version's own language and each translation."""
     version = practice.live
-    yield _own_words(practice, version)
-    for row in practice.translations.all():
-        if row.language != version.language:
-            sections = dict(row.sections)
-            results = sections.pop("results", "")
-            rest = "\n".join(text for text in sections.values() if isinstance(text, str))
-            yield practice.pk, row.language, row.title, row.summary, results, rest, _names(version, row.language)
-
-
-def _own_words(practice, version):
-    results = [version.results_narrative]
-    results += [" ".join([row.name, row.unit]) for row in version.results.all()]
-    rest = [
-        version.challenge,
-        version.objectives,
-        " ".join(version.beneficiary_groups),
-        version.approach,
-        version.setting,
-        version.places,
-        version.enabling_conditions,
-        version.constraints,
-        version.what_did_not_work,
-        version.equity,
-        version.sustainability,
-        version.replication_keep,
-        version.replication_change,
-        version.replication_preconditions,
-        version.replication_support,
-        version.learnt_from,
-        version.shared_with,
-        version.funding,
-        *(row.text for row in version.lessons.all()),
-        *(f"{row.title} {row.text}" for row in version.building_blocks.all()),
-        *(row.organisation.name for row in version.institution_rows.all()),
-        *(f"{row.organisation.name} {row.role}" for row in version.partner_roles.all()),
-        *(f"{row.country.name} {row.note} {row.result}" for row in practice.adoptions.all()),
+    codes = _codes(version)
+    texts = [(version.language, version.title, version.summary, _own_sections(practice, version))]
+    texts += [
+        (row.language, row.title, row.summary, {key: text for key, text in row.sections.items() if text})
+        for row in practice.translations.all()
+        if row.language != version.language
     ]
-    return (
-        practice.pk,
-        version.language,
-        version.title,
-        version.summary,
-        "\n".join(filter(None, results)),
-        "\n".join(filter(None, rest)),
-        _names(version, version.language),
+    for language, title, summary, sections in texts:
+        marked = {key: f"{mark_of(key)}\n{text}\n" for key, text in sections.items()}
+        results = "".join(text for key, text in marked.items() if key in IN_FRONT)
+        rest = "".join(text for key, text in marked.items() if key not in IN_FRONT)
+        rest += " ".join(row.target.code for row in version.target_rows.all())
+        yield (
+            practice.pk,
+            ordinal,
+            practice.published_at,
+            language,
+            title,
+            summary,
+            orjson.dumps(sections).decode(),
+            codes,
+            results,
+            rest,
+        )
+
+
+def _own_sections(practice, version):
+    """{section: its text} of the version in its own language, for the sections that hold something."""
+    fields = {
+        "results": [
+            version.results_narrative,
+            *(" ".join([row.name, row.unit]) for row in version.results.all()),
+        ],
+        "lessons": [row.text for row in version.lessons.all()],
+        "challenge": [version.challenge, version.objectives],
+        "beneficiaries": [" ".join(version.beneficiary_groups)],
+        "approach": [version.approach, *(f"{row.title} {row.text}" for row in version.building_blocks.all())],
+        "setting": [version.setting, version.places],
+        "enabling_conditions": [version.enabling_conditions],
+        "constraints": [version.constraints, version.what_did_not_work],
+        "equity": [version.equity],
+        "sustainability": [version.sustainability],
+        "replication": [
+            version.replication_keep,
+            version.replication_change,
+            version.replication_preconditions,
+            version.replication_support,
+        ],
+        "south_south": [
+            version.learnt_from,
+            version.shared_with,
+            *(f"{row.country.name} {row.note} {row.result}" for row in practice.adoptions.all()),
+        ],
+        "partners": [
+            *(row.organisation.name for row in version.institution_rows.all()),
+            *(f"{row.organisation.name} {row.role}" for row in version.partner_roles.all()),
+        ],
+        "funding": [version.funding],
+    }
+    texts = {key: "\n".join(filter(None, texts)) for key, texts in fields.items()}
+    return {key: text for key, text in texts.items() if text.strip()}
+
+
+def _codes(version):
+    """The words that stand for countries, areas, topics (weight C) and targets (D) of ``version``, as a tsvector."""
+    weighted = [(code_of("country", row.country_id), "C") for row in version.country_rows.all()]
+    weighted += [
+        (code_of("region", row.country.unicef_region), "C")
+        for row in version.country_rows.all()
+        if row.role != CountryRole.PARTNER and row.country.unicef_region
+    ]
+    weighted += [(code_of("area", row.area_id), "C") for row in version.area_rows.all()]
+    weighted += [(code_of("topic", _current(row.topic).slug), "C") for row in version.topic_rows.all()]
+    weighted += [(code_of("target", row.target_id), "D") for row in version.target_rows.all()]
+    return " ".join(
+        f"'{code}':{place}{weight}" for place, (code, weight) in enumerate(dict.fromkeys(weighted), start=1)
     )
-
-
-def _names(version, language):
-    """Names of countries, areas, topics and targets in ``language``, so that they are found in it."""
-    with translation.override(language):
-        names = [in_language(row.country.names) for row in version.country_rows.all()]
-        names += [row.area.name for row in version.area_rows.all()]
-        names += [_current(row.topic).name for row in version.topic_rows.all()]
-        names += [row.target.text for row in version.target_rows.all()]
-    return ", ".join(filter(None, names))
 
 
 def _insert_texts(rows):
     if not rows:
         return
     known = set(Language.values)
-    columns = list(zip(*(row for row in rows if row[1] in known), strict=True))
+    columns = list(zip(*(row for row in rows if row[3] in known), strict=True))
     with connection.cursor() as cursor:
         cursor.execute(_INSERT_TEXTS, [list(column) for column in columns])

@@ -104,8 +104,18 @@ class Listing:
 
     @property
     def is_fuzzy(self):
-        """Whether nothing held the words as typed, so that words spelt like them were searched."""
+        """Whether words that are nowhere were read as others that are spelt like them."""
         return bool(self.filter.search and self.filter.search.is_fuzzy)
+
+    @property
+    def read_as(self):
+        """[(word typed, word it was read as)]."""
+        return list(self.filter.search.corrections.items()) if self.filter.search else []
+
+    @property
+    def is_partial(self):
+        """Whether too few practices hold all words, so that those with most of them follow."""
+        return bool(self.filter.search and self.count and self.filter.search.is_partial)
 
     @cached_property
     def facets(self):
@@ -214,7 +224,7 @@ class Listing:
 
     def by_country(self):
         """How many practices of the whole list are carried out in each country: {iso3: count}."""
-        return facets.count(self.filter.rows(), "country")
+        return self.filter.chosen.counts(["country"], under_all=True)["country"]
 
 
 def _present(rows, counts, chosen):
@@ -275,8 +285,7 @@ def browse(query, *, language, strict=False, extra=(), with_facets=False, with_c
             page_size=paging.cleaned_data.get("page_size") or PAGE_SIZE,
             notices=notices,
         )
-        rows = practice_filter.rows()
-        listing.count = rows.count()
+        listing.count = len(practice_filter.chosen.bits())
         if everything:
             listing.page, listing.page_size = 1, max(1, listing.count)
         if listing.page > listing.pages_count:
@@ -285,9 +294,9 @@ def browse(query, *, language, strict=False, extra=(), with_facets=False, with_c
             notices.append(_("There is no page %(page)d. This is the last one.") % {"page": listing.page})
             listing.page = listing.pages_count
         if with_cards:
-            listing.cards = _cards(listing, rows)
+            listing.cards = _cards(listing)
         if with_facets:
-            listing.facet_counts = facets.counts(practice_filter)
+            listing.facet_counts = practice_filter.chosen.counts()
         return listing
 
 
@@ -297,17 +306,10 @@ def cards(index_rows, *, language, names=None):
     return [Card(document, names, language) for document in index_rows.values_list("document", flat=True)]
 
 
-def _cards(listing, rows):
-    start = (listing.page - 1) * listing.page_size
-    found = list(listing.filter.ordered(rows).values_list("practice_id", "document")[start : start + listing.page_size])
-    snippets = listing.filter.search.snippets([pk for pk, _document in found]) if listing.filter.search else {}
-    made = []
-    for pk, document in found:
-        matched_language, snippet = snippets.get(pk, ("", ""))
-        made.append(
-            Card(document, listing.filter.names, listing.language, snippet=snippet, matched_language=matched_language)
-        )
-    return made
+def _cards(listing):
+    rows = listing.filter.page(start=(listing.page - 1) * listing.page_size, size=listing.page_size)
+    found = listing.filter.search.found([ordinal for _pk, ordinal, _document in rows]) if listing.filter.search else {}
+    return [Card(document, listing.filter.names, listing.language, found=found.get(pk)) for pk, _, document in rows]
 
 
 def errors_in(data, form, paging, extra):

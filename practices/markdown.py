@@ -1,5 +1,7 @@
 """The Markdown subset of narrative text: paragraphs, lists, emphasis, links. Cleaned when written and when shown."""
 
+import re
+
 import nh3
 from django.utils.safestring import mark_safe
 from markdown_it import MarkdownIt
@@ -7,13 +9,14 @@ from markdown_it import MarkdownIt
 _TAGS = {"p", "ul", "ol", "li", "strong", "em", "a", "br", "blockquote", "h3", "h4"}
 _ATTRIBUTES = {"a": {"href"}}
 _SCHEMES = {"http", "https", "mailto"}
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _parser = MarkdownIt("commonmark", {"html": False}).disable(["image", "code", "fence", "html_block", "html_inline"])
 
 
 def clean(text):
     """``text`` as it may be stored: without control characters, line ends made one kind. Markdown stays as typed."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(character for character in text if character >= " " or character in "\n\t")
+    return _CONTROLS.sub("", text)
 
 
 def render(text):

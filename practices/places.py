@@ -4,8 +4,8 @@ from django.urls import reverse
 
 from countries.names import sort_key
 from practices.cards import Card
-from practices.facets import Unnest
 from practices.models import PracticeIndex
+from practices.querysets import Unnest
 
 
 def places(listing):

@@ -1,7 +1,7 @@
 """Which rows, and how they are loaded."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 
 from practices.enums import OPEN_STATUSES, WITH_CURATORS, PracticeStatus, RequestStatus, SubmissionStatus
 
@@ -13,6 +13,13 @@ SEEN_BY_CURATORS = (
     SubmissionStatus.DECLINED,
     SubmissionStatus.WITHDRAWN,
 )
+
+
+class Unnest(Func):
+    """One row per element of an array column."""
+
+    function = "unnest"
+    set_returning = True
 
 
 class TopicQuerySet(models.QuerySet):

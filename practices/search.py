@@ -1,137 +1,369 @@
-"""Finding practices by words: languages, ranking, snippets, typos. The one file that speaks PostgreSQL search; a leaf.
+"""Finding practices by words, in five languages at once: which ones, in which order, and where the words stand.
 
-Every live practice has one row of words per language (``PracticeText``), each with a vector made by that language's
-own configuration (``ssc_en`` …: accents removed, then stemmed). A query is asked of all five languages at once, so
-that a reader finds translations too; the best rank of a practice wins. Words that match nowhere are tried as typos.
+Every live practice has one row of words per language (``PracticeText``). A query is understood first (``wording``), so
+that a concept is also found under its other names. *Whole* answers hold every unit of the query; where fewer than FEW
+do, those that hold most of what it says follow. The best candidates are then judged unit by unit: where a unit stands
+(title, summary, results, elsewhere), how rare it is, and whether it is the very word or another name.
 """
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import log
+from struct import unpack
 
 from django.db import connection
-from django.db.models import FloatField
-from django.db.models.expressions import RawSQL
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
-from practices.enums import Language
+from practices import vocabulary, wording
+from practices.bits import Bits
 
 QUERY_LIMIT = 300
-# Shorter words are left out when typos are allowed: they resemble everything.
-TYPO_WORD_LENGTH = 3
-TYPO_WORDS = 8
-TYPO_HITS = 1000
-# Weights of D, C, B, A: the rest, results, summary and names, title; then how much the reader's language is favoured.
-_WEIGHTS = "'{0.1, 0.25, 0.5, 1.0}'"
-_FAVOUR = 1.15
-_START, _STOP = "\x02", "\x03"
-_HEADLINE = (
-    "ts_headline(('ssc_' || t.language)::regconfig, t.summary || E'\\n' || t.body, q.query, "
-    f"'StartSel={_START}, StopSel={_STOP}, MaxFragments=2, MaxWords=22, MinWords=8, FragmentDelimiter=\" … \"')"
-)
+# Fewer whole answers than this, and partial ones follow.
+FEW = 8
+# What a partial answer must hold of what a query says, where units count by how rare they are: of all, and of what the
+# best one holds.
+SHARE, SHARE_OF_BEST = 0.25, 0.6
+PARTIAL_LIMIT = 1000
+# So many candidates are judged unit by unit; those behind them stay in the order of the database.
+WINDOW = 200
+# Where a unit stands: nowhere, in the rest, in results and names, in the summary, in the title.
+LEVELS = (0, 0.25, 0.45, 0.75, 1.0)
+# A word that is no known term says less: most words around a need are such.
+UNKNOWN = 0.6
+# What another name of a concept is worth, beside the very word; and words of the reader's own language.
+OTHER_NAME, OWN_LANGUAGE = 0.9, 1.02
 
-_QUERIES = "(VALUES {}) AS q (language, query)".format(
-    ", ".join(f"('{code}', websearch_to_tsquery('ssc_{code}', %s))" for code in Language.values)
+_START, _STOP = "\x02", "\x03"
+_BETWEEN = " … "
+_HEADLINE = (
+    f'StartSel={_START}, StopSel={_STOP}, MaxFragments=2, MaxWords=22, MinWords=8, FragmentDelimiter="{_BETWEEN}"'
 )
-_FOUND = f"practices_practicetext AS t JOIN {_QUERIES} ON t.language = q.language AND t.vector @@ q.query"
-_RANK = f"ts_rank({_WEIGHTS}, t.vector, q.query) * CASE WHEN t.language = %s THEN {_FAVOUR} ELSE 1 END"
+_ORDINALS = "SELECT string_agg(int4send(ordinal), '') FROM practices_practicetext WHERE vector @@ %s::tsquery"
+# The best candidates among too many: all units in title and summary before the others, then in the title, then new.
+_FIRST = """
+    SELECT ordinal FROM (
+        SELECT ordinal, max((short @@ %(title)s::tsquery)::int) AS in_title, max(published_at) AS published_at
+        FROM practices_practicetext WHERE {column} @@ %(query)s::tsquery {narrowed} GROUP BY ordinal
+    ) AS n ORDER BY in_title DESC, published_at DESC, ordinal DESC LIMIT %(limit)s
+"""
 
 
 @dataclass(frozen=True)
+class Found:
+    """Why a practice is in the list: the ``language`` of the text that answered best, a ``snippet`` of it as safe HTML
+    with <mark>, the ``sections`` in which words stand, and the names under which they were found where these are not
+    the words typed.
+    """
+
+    language: str
+    snippet: str = ""
+    sections: tuple = ()
+    names: tuple = ()
+
+
+@dataclass
 class Search:
-    """Words found as they were typed, in at least one language."""
+    """A query and what it finds. ``corrections``: {word typed: word it was read as}."""
 
     words: str
     language: str
-    is_fuzzy = False
+    question: wording.Question
+    corrections: dict = field(default_factory=dict)
 
-    def exists(self):
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT EXISTS (SELECT FROM {_FOUND})", self._queries)
-            return cursor.fetchone()[0]
+    @cached_property
+    def _whole(self):
+        """Ordinals of the practices that hold every unit."""
+        return _ordinals(self.question.query()) if self.question.units else set()
 
-    def narrow(self, index_rows):
-        """Those of ``index_rows`` (PracticeIndex) that match in at least one language."""
-        return index_rows.filter(practice_id__in=RawSQL(f"SELECT t.practice_id FROM {_FOUND}", self._queries))
+    @cached_property
+    def _counts(self):
+        """[how many live practices hold it] for each unit."""
+        return _counts(self.question.units)
 
-    def rank(self):
-        """An expression on PracticeIndex: the best rank of its practice over all languages, higher is better."""
-        return RawSQL(
-            f"(SELECT max({_RANK}) FROM {_FOUND} WHERE t.practice_id = practices_practiceindex.practice_id)",
-            [self.language, *self._queries],
-            output_field=FloatField(),
-        )
+    @cached_property
+    def _weights(self):
+        """What each unit says: the rarer, the more."""
+        units = self.question.units
+        if len(units) == 1:
+            return [1.0]
+        if len(self._whole) >= FEW:
+            texts = vocabulary.texts_with([unit.typed for unit in units])
+            rare = [1 / (1 + log(1 + texts[unit.typed])) for unit in units]
+        else:
+            rare = [1 / (1 + log(1 + count)) for count in self._counts]
+        return [one * (1 if unit.is_known else UNKNOWN) for one, unit in zip(rare, units, strict=True)]
 
-    def snippets(self, practice_ids):
-        """What was found: {practice id: (language, snippet as safe HTML with <mark>)} for the given ids."""
-        if not practice_ids:
-            return {}
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT DISTINCT ON (t.practice_id) t.practice_id, t.language, {_HEADLINE} FROM {_FOUND}"
-                f" WHERE t.practice_id = ANY(%s) ORDER BY t.practice_id, {_RANK} DESC",
-                [*self._queries, list(practice_ids), self.language],
-            )
-            return {pk: (language, _marked(text)) for pk, language, text in cursor.fetchall()}
+    @cached_property
+    def _partial(self):
+        """Ordinals of those that hold most, the best first; empty where there are enough whole ones."""
+        question = self.question
+        if not question.may_be_partial or len(question.units) < 2 or len(self._whole) >= FEW:
+            return []
+        present = [
+            (unit, weight, count)
+            for unit, weight, count in zip(question.units, self._weights, self._counts, strict=True)
+            if count
+        ]
+        return _holding_most(question, present)
 
     @property
-    def _queries(self):
-        return [self.words] * len(Language.values)
+    def is_partial(self):
+        """Whether some practices of the list hold only a part of what was asked."""
+        return bool(set(self._partial) - self._whole)
+
+    @property
+    def is_fuzzy(self):
+        """Whether words were read as others that are spelt like them."""
+        return bool(self.corrections)
+
+    def hits(self, length):
+        """The practices found, as Bits of ``length``."""
+        return Bits.of(self._whole.union(self._partial), length)
+
+    def best(self, bits, *, start, size):
+        """Ordinals of the ``size`` practices of ``bits`` (a part of the hits) from place ``start`` on, best first."""
+        count = len(bits)
+        if count <= WINDOW:
+            return self._judged(bits.ordinals())[start : start + size]
+        first = self._judged(self._first(bits, WINDOW))
+        if start + size <= len(first):
+            return first[start : start + size]
+        judged = set(first)
+        rest = [one for one in self._first(bits, count) if one not in judged]
+        return (first + rest)[start : start + size]
+
+    def _first(self, bits, limit):
+        """At most ``limit`` candidates among very many, in the order in which the database finds them."""
+        question = self.question
+        query, in_title = question.query(), " & ".join(unit.query("A") for unit in question.units)
+        narrowed = "" if len(bits) == len(self._whole) else "AND get_bit(%(bits)s::bit varying, ordinal) = 1"
+        params = {"query": query, "title": in_title, "limit": limit, "bits": bits.sql()}
+        found = []
+        with connection.cursor() as cursor:
+            for column in ("short", "vector"):
+                cursor.execute(_FIRST.format(column=column, narrowed=narrowed), params)
+                found = list(dict.fromkeys([*found, *(ordinal for (ordinal,) in cursor.fetchall())]))
+                if len(found) >= limit:
+                    break
+        return found[:limit]
+
+    def _judged(self, ordinals):
+        """``ordinals`` in the order of how well their practices answer."""
+        best = {}
+        for row in self._answers(list(ordinals)):
+            if row.ordinal not in best or row.points > best[row.ordinal].points:
+                best[row.ordinal] = row
+        ranked = sorted(best.values(), key=lambda row: (-row.points, -row.published_at.timestamp(), -row.ordinal))
+        return [row.ordinal for row in ranked]
+
+    def _answers(self, ordinals):
+        """[_Answer] of each row of words of the practices with ``ordinals``."""
+        units = self.question.units
+        if not ordinals or not units:
+            return []
+        levels, params = [], []
+        for unit in units:
+            levels.append(
+                "CASE WHEN short @@ %s::tsquery THEN 4 WHEN short @@ %s::tsquery THEN 3"
+                " WHEN vector @@ %s::tsquery THEN 2 WHEN vector @@ %s::tsquery THEN 1 ELSE 0 END"
+            )
+            params += [unit.query("A"), unit.query("B"), unit.query("C"), unit.query()]
+        typed = ["vector @@ %s::tsquery" for _unit in units]
+        params += [unit.query(is_typed=True) for unit in units]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT id, practice_id, ordinal, language, published_at, ARRAY[{', '.join(levels)}],"
+                f" ARRAY[{', '.join(typed)}] FROM practices_practicetext WHERE ordinal = ANY(%s)",
+                [*params, ordinals],
+            )
+            return [self._answer(*row) for row in cursor.fetchall()]
+
+    def _answer(self, pk, practice_id, ordinal, language, published_at, levels, typed):
+        points = sum(
+            weight * LEVELS[level] * (1 if is_typed else OTHER_NAME)
+            for weight, level, is_typed in zip(self._weights, levels, typed, strict=True)
+        )
+        points *= OWN_LANGUAGE if language == self.language else 1
+        return _Answer(pk, practice_id, ordinal, language, published_at, levels, typed, points)
+
+    def found(self, ordinals):
+        """Why each of a page's practices is in the list: {practice id: Found}."""
+        best = {}
+        for row in self._answers(list(ordinals)):
+            if row.practice_id not in best or row.points > best[row.practice_id].points:
+                best[row.practice_id] = row
+        places = _places([row.pk for row in best.values()], self.question.lexemes())
+        shown = {row.pk: (places[row.pk][0] if places[row.pk] else "summary") for row in best.values()}
+        snippets = _snippets(shown, self.question)
+        return {
+            practice_id: Found(
+                row.language,
+                snippets.get(row.pk, ""),
+                tuple(key for key in places[row.pk] if key in wording.SECTIONS),
+                self._names_of(row),
+            )
+            for practice_id, row in best.items()
+        }
+
+    def _names_of(self, row):
+        """Names under which units were found in ``row`` that does not hold the words typed: its own language's."""
+        names = []
+        for unit, level, is_typed in zip(self.question.units, row.levels, row.typed, strict=True):
+            if level and not is_typed and unit.others and not unit.code:
+                names += [text for language, text in unit.names if language == row.language][:1]
+        return tuple(dict.fromkeys(names))
 
 
 @dataclass(frozen=True)
-class FuzzySearch:
-    """Words spelt like those typed. ``hits``: {practice id: language}, the most alike first."""
+class _Answer:
+    """How one row of words answers: for each unit the level where it stands and whether as typed."""
 
-    words: str
+    pk: int
+    practice_id: int
+    ordinal: int
     language: str
-    hits: dict
-    is_fuzzy = True
-
-    def narrow(self, index_rows):
-        return index_rows.filter(practice_id__in=list(self.hits))
-
-    def rank(self):
-        return RawSQL(
-            "-array_position(%s::bigint[], practices_practiceindex.practice_id)",
-            [list(self.hits)],
-            output_field=FloatField(),
-        )
-
-    def snippets(self, practice_ids):
-        """The language in which each was found; no words to mark, for they are spelt differently."""
-        return {pk: (self.hits[pk], "") for pk in practice_ids}
+    published_at: object
+    levels: list
+    typed: list
+    points: float
 
 
 def search(words, language):
-    """Understand ``words`` as typed: quoted phrases, ``or`` and ``-word`` work.
+    """Understand ``words`` as typed by a reader of ``language`` and look for misspelt ones. Returns a Search."""
+    known = vocabulary.vocabulary()
+    found = Search(words, language, wording.read(words, language, known))
+    if not found.question.units or len(found._whole) >= FEW:
+        return found
+    missing = [
+        unit
+        for unit, count in zip(found.question.units, found._counts, strict=True)
+        if not count and len(unit.typed) >= vocabulary.WORD_LENGTH[0] and " " not in unit.typed
+    ]
+    corrections = vocabulary.meant([unit.typed for unit in missing]) if missing else {}
+    if not corrections:
+        return found
+    read_as = wording.read(_corrected(words, corrections), language, known)
+    return replace(found, question=read_as, corrections=corrections)
 
-    Returns a Search; when nothing holds the words as typed but something holds words spelt like them, a FuzzySearch.
-    """
-    exact = Search(words, language)
-    if exact.exists():
-        return exact
-    typed = [word for word in words.split() if len(word) >= TYPO_WORD_LENGTH][:TYPO_WORDS]
-    hits = _resembling(typed, language) if typed else {}
-    return FuzzySearch(words, language, hits) if hits else exact
+
+def _corrected(words, corrections):
+    return " ".join(corrections.get(word.lower().strip('"-.,;:!?'), word) for word in wording.apart(words).split())
 
 
-def _resembling(typed, language):
-    """{practice id: language} of rows in which every typed word resembles one, alike titles first."""
-    resembles = " AND ".join(["lower(public.unaccent(%s)) <%% t.fuzzy"] * len(typed))
-    likeness = "word_similarity(w, t.fuzzy) + 2 * word_similarity(w, lower(public.unaccent(t.title)))"
+def _ordinals(query):
+    with connection.cursor() as cursor:
+        cursor.execute(_ORDINALS, [query])
+        (packed,) = cursor.fetchone()
+    packed = packed or b""
+    return set(unpack(f">{len(packed) // 4}i", packed))
+
+
+def _counts(units):
+    selects = ["(SELECT count(DISTINCT practice_id) FROM practices_practicetext WHERE vector @@ %s::tsquery)"] * len(
+        units
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(selects)}", [unit.query() for unit in units])
+        return list(cursor.fetchone())
+
+
+def _holding_most(question, present):
+    """Ordinals of the practices that hold most of ``present``, [(unit, weight, count)], best first."""
+    total = sum(weight for _unit, weight, _count in present)
+    threshold = total * SHARE - 1e-9
+    # Whoever reaches the threshold holds at least one of these: the others together are worth less than it.
+    needed, left = [], total
+    for unit, weight, _count in sorted(present, key=lambda one: one[2]):
+        if left < threshold:
+            break
+        needed.append(unit)
+        left -= weight
+    if not needed:
+        return []
+    worth = " + ".join(["%s::float8 * (vector @@ %s::tsquery)::int"] * len(present))
+    params = [value for unit, weight, _count in present for value in (weight, unit.query())]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""
-            SELECT practice_id, language FROM (
-                SELECT DISTINCT ON (t.practice_id) t.practice_id, t.language,
-                       (SELECT sum({likeness}) FROM unnest(%s::text[]) AS w) AS likeness
-                FROM practices_practicetext AS t WHERE {resembles}
-                ORDER BY t.practice_id, likeness DESC, t.language = %s DESC
-            ) AS found ORDER BY likeness DESC, practice_id DESC LIMIT {TYPO_HITS}
-            """,
-            [typed, *typed, language],
+            f"SELECT ordinal, worth FROM (SELECT ordinal, max({worth}) AS worth FROM practices_practicetext"
+            " WHERE vector @@ %s::tsquery GROUP BY ordinal) AS n WHERE worth >= %s"
+            " ORDER BY worth DESC, ordinal DESC LIMIT %s",
+            [*params, question.any_of(needed), threshold, PARTIAL_LIMIT],
         )
-        return dict(cursor.fetchall())
+        found = cursor.fetchall()
+    return [ordinal for ordinal, worth in found if worth >= found[0][1] * SHARE_OF_BEST]
+
+
+def _places(pks, lexemes):
+    """Where in each row the words stand: {id: ["title", "summary", sections …]}, the place with most words first
+    after the summary.
+    """
+    places = {pk: [] for pk in pks}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.id, u.lexeme, u.positions, u.weights FROM practices_practicetext AS t, unnest(t.vector) AS u"
+            " WHERE t.id = ANY(%s) AND (u.lexeme = ANY(%s) OR u.lexeme LIKE 'section9__')",
+            [pks, sorted(lexemes)],
+        )
+        rows = {}
+        for pk, lexeme, positions, weights in cursor.fetchall():
+            rows.setdefault(pk, []).append((lexeme, positions, weights))
+    for pk, found in rows.items():
+        places[pk] = _sections_of(found)
+    return places
+
+
+def _sections_of(found):
+    marks = sorted((positions[0], wording.section_of(lexeme)) for lexeme, positions, _ in found if _is_mark(lexeme))
+    starts = [position for position, _section in marks]
+    words = {}
+    for lexeme, positions, weights in found:
+        if _is_mark(lexeme):
+            continue
+        for position, weight in zip(positions, weights, strict=True):
+            if weight in "AB":
+                place = "title" if weight == "A" else "summary"
+            else:
+                index = bisect_right(starts, position) - 1
+                place = marks[index][1] if index >= 0 else ""
+            if place:
+                words.setdefault(place, set()).add(lexeme)
+    order = ["summary", *wording.SECTIONS]
+    ranked = sorted((key for key in words if key != "title"), key=lambda key: (-len(words[key]), order.index(key)))
+    return ranked
+
+
+def _is_mark(lexeme):
+    return wording.section_of(lexeme) is not None
+
+
+def _snippets(shown, question):
+    """{id of a row: snippet of its place in ``shown`` with the words marked}, as safe HTML."""
+    if not shown:
+        return {}
+    query = " | ".join(unit.query() for unit in question.units)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.id, p.text, ts_headline(('ssc_' || t.language)::regconfig, ssc_plain(p.text), %s::tsquery, %s)"
+            " FROM unnest(%s::bigint[], %s::text[]) AS n (id, place) JOIN practices_practicetext AS t USING (id),"
+            " LATERAL (SELECT CASE n.place WHEN 'summary' THEN t.summary ELSE t.sections ->> n.place END AS text) AS p",
+            [query, _HEADLINE, list(shown), list(shown.values())],
+        )
+        return {pk: _marked(_as_written(marked or "", text or "")) for pk, text, marked in cursor.fetchall()}
+
+
+def _as_written(marked, text):
+    """``marked`` pieces of the plain form of ``text`` in the letters in which ``text`` was written."""
+    plain, pieces = text.translate(wording.PLAIN), []
+    for piece in marked.split(_BETWEEN):
+        bare = piece.replace(_START, "").replace(_STOP, "")
+        at = plain.find(bare)
+        if at < 0:
+            return marked
+        written = iter(text[at : at + len(bare)])
+        pieces.append("".join(sign if sign in (_START, _STOP) else next(written) for sign in piece))
+    return _BETWEEN.join(pieces)
 
 
 def _marked(text):

@@ -41,5 +41,7 @@ def make_briefs(version_ids):
 def reindex():
     """Rebuild all derived rows."""
     from practices.indexing import rebuild
+    from practices.vocabulary import load_names
 
+    load_names()
     rebuild()

@@ -121,8 +121,7 @@ def area(request, slug):
     query = filled(request.GET)
     query.setlist("area", [slug])
     listing = browse(query, language=get_language())
-    here = PracticeIndex.objects.filter(areas__contains=[slug])
-    by_topic, by_country = facets.count(here, "topic"), facets.count(here, "country")
+    by_topic, by_country = facets.counts(["topic", "country"], area=[slug]).values()
     data_links = _data_links(listing)
     listing.query.pop("area", None)  # the address of this page says it
     topics = Topic.objects.current().filter(area=slug)

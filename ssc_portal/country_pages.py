@@ -24,11 +24,11 @@ from countries.names import by_name
 from countries.trends import indicator_lines
 from exchanges.workflow.telling import voices
 from practices import facets
-from practices.facets import Unnest
 from practices.forms import PassageField
 from practices.listing import cards
 from practices.models import PracticeIndex
 from practices.names import names as reference_names
+from practices.querysets import Unnest
 from practices.refusals import NotHere
 from practices.serial import public_serial
 from ssc_portal import profiles
@@ -44,7 +44,7 @@ MESSAGE_LIMIT = 4000
 def countries(request):
     """All countries by region, the global South first, with what each has documented and taken over."""
     names = reference_names(public_serial())
-    documented = facets.count(PracticeIndex.objects.all(), "country")
+    documented = facets.counts(["country"])["country"]
     adopted = _adopted_counts()
     rows = [
         {
@@ -134,8 +134,7 @@ def country(request, iso3):
             "adopted": profiles.adopted(here, names, language),
             "counts": counts | {"learners": learners},
             "areas": [
-                (names.areas[slug], count)
-                for slug, count in facets.count(rows.filter(countries__contains=[iso3]), "area").items()
+                (names.areas[slug], count) for slug, count in facets.counts(["area"], country=[iso3])["area"].items()
             ],
         },
     )

@@ -76,8 +76,7 @@ def home(request):
     """Search first, then the six challenges, the map, what is new, and the ways in."""
     with snapshot():
         listing = browse(QueryDict(f"page_size={LATEST_COUNT}"), language=get_language())
-        rows = listing.filter.rows()
-        by_area, by_country, by_region = (facets.count(rows, name) for name in ("area", "country", "region"))
+        by_area, by_country, by_region = facets.counts(["area", "country", "region"]).values()
     names = listing.filter.names
     countries = by_name(names.countries[code] for code in by_country)
     regions = [

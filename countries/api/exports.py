@@ -1,4 +1,4 @@
-"""Whole lists as CSV, GeoJSON and JSON-LD, written while they are read, so that memory stays flat."""
+"""Whole lists as CSV, JSON Lines, GeoJSON and JSON-LD, written while they are read, so that memory stays flat."""
 
 import csv
 import io
@@ -35,6 +35,12 @@ def _csv_text(lines):
     buffer = io.StringIO()
     csv.writer(buffer).writerows(lines)
     return buffer.getvalue().encode()
+
+
+def jsonl_parts(objects):
+    """``objects`` (dicts) as JSON Lines, one per line."""
+    for batch in _batches(objects):
+        yield b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in batch)
 
 
 def geojson_parts(features):
@@ -74,7 +80,7 @@ def stream(request, parts, *, name):
         response = HttpResponse(content_type=content_type)
     else:
         response = StreamingHttpResponse(_in_language(parts, translation.get_language()), content_type=content_type)
-    if renderer.format in {"csv", "geojson"}:
+    if renderer.format in {"csv", "jsonl", "geojson"}:
         response["Content-Disposition"] = f'attachment; filename="{name}.{renderer.format}"'
     return response
 

@@ -34,6 +34,13 @@ class GeoJsonRenderer(JsonRenderer):
     format = "geojson"
 
 
+class JsonLinesRenderer(JsonRenderer):
+    """One JSON object per line: whole lists for programs that read them row by row."""
+
+    media_type = "application/jsonl"
+    format = "jsonl"
+
+
 class CsvRenderer(BaseRenderer):
     """Announces CSV; the rows themselves are streamed by ``countries.api.exports``, as no body holds a whole list."""
 

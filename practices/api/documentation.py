@@ -15,6 +15,7 @@ from practices.enums import (
     LinkKind,
     Provenance,
     Scale,
+    Section,
     TranslationOrigin,
 )
 from practices.facets import NAMES as FACET_NAMES
@@ -61,7 +62,13 @@ class MatchSerializer(serializers.Serializer):
     """Where the words of `q` were found."""
 
     language = serializers.ChoiceField(Language.values)
-    snippet = _text("HTML: text around the words, which stand in `<mark>`. Empty where only similar words were found.")
+    snippet = _text("HTML: text around the words, which stand in `<mark>`. Empty where only a name was found.")
+    sections = serializers.ListField(
+        child=serializers.ChoiceField(Section.values), help_text="Sections that hold the words, most of them first."
+    )
+    names = serializers.ListField(
+        child=serializers.CharField(), help_text="Other names of what was asked for, where it was found under these."
+    )
 
 
 class PracticeRowSerializer(serializers.Serializer):

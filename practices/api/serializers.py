@@ -1,13 +1,16 @@
 """A practice as the API gives it. Rows of lists are made from index documents, without a query and without models."""
 
+from functools import lru_cache
 from operator import itemgetter
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from countries.api.serializers import point
-from practices.enums import CountryRole, PracticeStatus
+from practices.enums import CountryRole, EvidenceLevel, PracticeStatus
+from practices.evidence import reasons_in_words
 
 # Name in the API → column of Version; ``lessons`` is made of its rows.
 SECTIONS = {
@@ -29,8 +32,6 @@ SECTIONS = {
     "shared_with": "shared_with",
 }
 
-RESULT = ("name", "unit", "baseline", "baseline_year", "latest", "latest_year", "source", "is_verified")
-
 
 class Addresses:
     """Absolute addresses of practices' pages in the active language, made without asking the URL resolver per row.
@@ -47,43 +48,43 @@ class Addresses:
         return f"{self._start}{slug}/"
 
 
+# Members of a row that the index document has as they are.
+_AS_INDEXED = (
+    "languages", "countries", "partner_countries", "topics", "kind", "scale", "setting", "start_year", "end_year",
+    "label", "is_verified", "provenance", "adoptions_count", "results", "licence", "version", "published_at",
+    "updated_at",
+)  # fmt: skip
+
+
 def practice_row(card, addresses):
-    """One row of a list: everything that the index document of ``card`` (practices.cards.Card) holds."""
+    """One row of a list: what the index document of ``card`` (practices.cards.Card) holds, without a detour."""
+    document, language = card.document, card.language
+    original = document["language"]
+    title_language = language if language in document["title"] else original
+    summary_language = language if language in document["summary"] else original
     return {
-        "reference": card.reference,
-        "slug": card.slug,
-        "title": card.title,
-        "summary": card.summary,
-        "language": card.original_language,
-        "text_language": card.title_language,
-        "summary_language": card.summary_language,
-        "translated_from": card.original_language if card.title_language != card.original_language else None,
-        "languages": card.languages,
-        "countries": [country.iso3 for country in card.countries],
-        "partner_countries": [country.iso3 for country in card.partner_countries],
-        "challenge_areas": [area.slug for area in card.areas],
-        "topics": [topic.slug for topic in card.topics],
-        "sdg_targets": [target.code for target in card.targets],
-        "kind": card.kind,
-        "scale": card.scale,
-        "setting": card.setting,
-        "start_year": card.start_year,
-        "end_year": card.end_year,
-        "evidence": {
-            "level": card.evidence,
-            "label": str(card.evidence_label),
-            "reasons": [str(reason) for reason in card.evidence_reasons],
-        },
-        "label": card.label,
-        "is_verified": card.is_verified,
-        "provenance": card.provenance,
-        "adoptions_count": card.adoptions_count,
-        "results": [{name: getattr(result, name) for name in RESULT} for result in card.results],
-        "licence": card.licence,
-        "version": card.version,
-        "published_at": card.published_at.isoformat(),
-        "updated_at": card.updated_at.isoformat(),
-        "url": addresses.page(card.slug),
+        "reference": document["reference"],
+        "slug": document["slug"],
+        "title": document["title"].get(title_language, ""),
+        "summary": document["summary"].get(summary_language, ""),
+        "language": original,
+        "text_language": title_language,
+        "summary_language": summary_language,
+        "translated_from": original if title_language != original else None,
+        "challenge_areas": document["areas"],
+        "sdg_targets": document["targets"],
+        "evidence": _evidence(get_language(), document["evidence"], tuple(map(tuple, document["evidence_reasons"]))),
+        "url": addresses.page(document["slug"]),
+    } | {name: document[name] for name in _AS_INDEXED}
+
+
+@lru_cache(maxsize=2000)
+def _evidence(language, level, reasons):
+    """The evidence of a row, in words of ``language``, the active one."""
+    return {
+        "level": level,
+        "label": str(EvidenceLevel(level).label),
+        "reasons": list(map(str, reasons_in_words(reasons))),
     }
 
 
@@ -91,7 +92,12 @@ def match_of(card):
     """Where the words of the search were found: the language, and a snippet as HTML with <mark>; None without words."""
     if not card.matched_language:
         return None
-    return {"language": card.matched_language, "snippet": str(card.snippet)}
+    return {
+        "language": card.matched_language,
+        "snippet": str(card.snippet),
+        "sections": list(card.found.sections),
+        "names": list(card.found_as),
+    }
 
 
 def practice_detail(practice, card, addresses):

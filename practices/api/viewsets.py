@@ -1,8 +1,7 @@
 """The API door to practices, challenge areas, topics and SDG targets."""
 
 import orjson
-from django.db.models import Count, Prefetch, TextField
-from django.db.models.functions import Cast
+from django.db.models import Prefetch
 from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from countries.api import exports
 from countries.api.documentation import describe_reference, path_parameter
 from countries.api.parameters import LANG, Parameter, clean, fields_parameter, format_parameter, read
 from countries.api.reading import PAGING, ReadViewSet, ReferenceViewSet, envelope, no_such_page, only
-from countries.api.renderers import CsvRenderer, GeoJsonRenderer, JsonLdRenderer, JsonRenderer
+from countries.api.renderers import CsvRenderer, GeoJsonRenderer, JsonLdRenderer, JsonLinesRenderer, JsonRenderer
 from practices import facets
 from practices.api.documentation import (
     DETAIL_MEMBERS,
@@ -29,7 +28,7 @@ from practices.cards import Card
 from practices.enums import PracticeStatus
 from practices.linked_data import linked_card, linked_data, sdg_address
 from practices.listing import PageOutOfRangeError, UnknownParametersError, browse, snapshot
-from practices.models import ChallengeArea, Practice, PracticeIndex, PracticeLink, SdgTarget, Topic
+from practices.models import ChallengeArea, Practice, PracticeLink, SdgTarget, Topic
 from practices.names import names as reference_names
 from practices.refusals import Retracted
 from practices.serial import public_serial
@@ -43,7 +42,7 @@ class PracticeViewSet(ReadViewSet):
     lookup_field = "slug"
     lookup_value_regex = "[^/]+"
     renderer_classes = [JsonRenderer, JsonLdRenderer]
-    list_renderers = [JsonRenderer, CsvRenderer, GeoJsonRenderer, JsonLdRenderer]
+    list_renderers = [JsonRenderer, CsvRenderer, GeoJsonRenderer, JsonLdRenderer, JsonLinesRenderer]
     filters, list_parameters = list_parameters(ROW_MEMBERS, [renderer.format for renderer in list_renderers])
     parameters = [
         fields_parameter(DETAIL_MEMBERS),
@@ -131,16 +130,17 @@ def load(practice):
 def every_card(listing):
     """Yield the cards of the whole ``listing``, read in a stream from one view of the database."""
     with snapshot():
-        rows = listing.filter.ordered(listing.filter.rows()).annotate(text=Cast("document", TextField()))
-        for text in rows.values_list("text", flat=True).iterator(chunk_size=STREAMED_AT_ONCE):
+        for text in listing.filter.documents(STREAMED_AT_ONCE):
             yield Card(orjson.loads(text), listing.filter.names, listing.language)
 
 
 def _parts(kind, cards, addresses, *, count, fields):
-    """The list as parts of a CSV, GeoJSON or JSON-LD file."""
+    """The list as parts of a CSV, JSON Lines, GeoJSON or JSON-LD file."""
     if kind == "csv":
         members = [name for name in ROW_MEMBERS if not fields or name in fields]
         return exports.csv_parts((practice_row(card, addresses) for card in cards), columns(members))
+    if kind == "jsonl":
+        return exports.jsonl_parts(only(practice_row(card, addresses), fields) for card in cards)
     if kind == "geojson":
         return exports.geojson_parts(
             practice_feature(only(practice_row(card, addresses), fields), card) for card in cards
@@ -164,7 +164,7 @@ class AreaViewSet(ReferenceViewSet):
     members = tuple(AreaSerializer().fields)
 
     def get_counts(self):
-        return facets.count(PracticeIndex.objects.all(), "area")
+        return facets.counts(["area"])["area"]
 
     def get_row(self, area, counts):
         return {
@@ -213,7 +213,7 @@ class TopicViewSet(ReferenceViewSet):
         return super().retrieve(request, slug=slug)
 
     def get_counts(self):
-        return facets.count(PracticeIndex.objects.all(), "topic")
+        return facets.counts(["topic"])["topic"]
 
     def get_row(self, topic, counts):
         return {
@@ -238,8 +238,7 @@ class SdgTargetViewSet(ReferenceViewSet):
     filters = {Parameter("sdg", "Goal, 1 to 17; several mean *or*.", GOALS, many=True, example="3"): "goal__in"}
 
     def get_counts(self):
-        values = PracticeIndex.objects.annotate(value=facets.Unnest("targets")).values_list("value")
-        return dict(values.annotate(Count("pk")).order_by())
+        return facets.counts(["target"])["target"]
 
     def get_row(self, target, counts):
         goal = target.goal

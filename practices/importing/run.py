@@ -1,8 +1,9 @@
 """One run of an import: rows in chunks, each checked, staged and published with a fixed number of queries."""
 
+import json
 from dataclasses import dataclass, field
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -33,6 +34,7 @@ from practices.models import (
     VersionTopic,
 )
 from practices.publication import make_live
+from practices.vocabulary import load_names
 
 CHUNK = 500
 _CHILDREN = (
@@ -47,6 +49,16 @@ _CHILDREN = (
     BuildingBlock,
     Reference,
 )
+
+_NOTE_IMPORTED = """
+    UPDATE practices_practice AS p
+    SET import_digest = n.digest, is_verified = n.verified, updated_at = n.at,
+        verified_sources = ARRAY(SELECT jsonb_array_elements_text(n.sources::jsonb)),
+        unverified_parts = ARRAY(SELECT jsonb_array_elements_text(n.parts::jsonb))
+    FROM unnest(%s::bigint[], %s::text[], %s::bool[], %s::text[], %s::text[], %s::timestamptz[])
+         AS n (id, digest, verified, sources, parts, at)
+    WHERE p.id = n.id
+"""
 
 
 @dataclass
@@ -93,6 +105,8 @@ def import_rows(rows, *, skip_bad=False, create_topics=False, provenance=Provena
             progress(count)
         if run.report.problems and not skip_bad:
             raise ImportRefusedError(run.report)
+        if run.has_new_names:
+            load_names()
         return run.report
 
 
@@ -110,6 +124,7 @@ class _Import:
             (name, country): pk for name, country, pk in Organisation.objects.values_list("name", "country", "pk")
         }
         self.seen = {}
+        self.has_new_names = False
 
     def take(self, chunk):
         """Validate and import one chunk of rows, with a fixed number of queries."""
@@ -197,6 +212,7 @@ class _Import:
             ]
         )
         self.topics |= set(new_topics)
+        self.has_new_names |= bool(new_topics or missing)
 
     def _write_living(self, rows):
         """Replace translations, adoptions and contact; note what was imported."""
@@ -215,11 +231,19 @@ class _Import:
             practice.unverified_parts = row.data.get("unverified_parts") or []
             if row.is_same_content:
                 practice.updated_at = now
-        Practice.objects.bulk_update(
-            practices,
-            ["import_digest", "is_verified", "verified_sources", "unverified_parts", "updated_at"],
-            batch_size=500,
-        )
+        facts = [
+            (
+                practice.pk,
+                practice.import_digest,
+                practice.is_verified,
+                json.dumps(practice.verified_sources),
+                json.dumps(practice.unverified_parts),
+                practice.updated_at,
+            )
+            for practice in practices
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(_NOTE_IMPORTED, [list(column) for column in zip(*facts, strict=True)])
 
 
 def _free_slug(name, taken):

@@ -1,6 +1,14 @@
 """The tables of practices: reference data, practices and their living rows, frozen versions, and what is derived."""
 
-from practices.models.index import PracticeIndex, PracticeText, PublicState, ValidityCheck
+from practices.models.index import (
+    FacetBits,
+    PracticeIndex,
+    PracticeText,
+    PublicState,
+    SearchTerm,
+    SearchWord,
+    ValidityCheck,
+)
 from practices.models.practice import Adoption, Brief, Contact, Practice, PracticeLink, Translation
 from practices.models.reference import ChallengeArea, SdgGoal, SdgTarget, Topic
 from practices.models.submission import (
@@ -39,6 +47,7 @@ __all__ = [
     "Comment",
     "Contact",
     "CountryOffice",
+    "FacetBits",
     "Lesson",
     "PartnerRole",
     "Practice",
@@ -53,6 +62,8 @@ __all__ = [
     "ReviewCard",
     "SdgGoal",
     "SdgTarget",
+    "SearchTerm",
+    "SearchWord",
     "Snapshot",
     "Submission",
     "SubmissionEvent",

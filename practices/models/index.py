@@ -21,6 +21,7 @@ class PracticeIndex(models.Model):
     """
 
     practice = models.OneToOneField("practices.Practice", models.CASCADE, primary_key=True, related_name="index")
+    ordinal = models.PositiveIntegerField(unique=True, help_text="Its place in all bit strings (FacetBits).")
     published_at = models.DateTimeField()
     title_key = models.TextField()
     country = models.CharField(max_length=3)
@@ -56,7 +57,20 @@ class PracticeIndex(models.Model):
                 models.F("practice").desc(),
                 name="index_country_strongest",
             ),
-            GinIndex(fields=["areas", "topics", "targets", "countries"], name="index_codes"),
+            models.Index(models.F("title_key"), models.F("practice"), name="index_title"),
+            models.Index(
+                models.F("evidence").desc(),
+                models.F("published_at").desc(),
+                models.F("practice").desc(),
+                name="index_strongest",
+            ),
+            models.Index(
+                models.F("adoptions_count").desc(),
+                models.F("published_at").desc(),
+                models.F("practice").desc(),
+                name="index_most_adopted",
+            ),
+            GinIndex(fields=["topics", "countries"], name="index_codes"),
             GinIndex(fields=["partner_countries"], name="index_partners"),
         ]
 
@@ -64,29 +78,97 @@ class PracticeIndex(models.Model):
         return str(self.practice_id)
 
 
+class BitStringField(models.Field):
+    """A PostgreSQL ``bit varying``; read and written by ``practices.facets`` alone."""
+
+    def db_type(self, connection):
+        return "bit varying"
+
+
+class FacetBits(models.Model):
+    """Which live practices have one value of one facet: bit *n* stands for the practice with ordinal *n*.
+
+    All strings are of one length, a multiple of 8,192 bits.
+    """
+
+    pk = models.CompositePrimaryKey("facet", "value")
+    facet = models.CharField(max_length=20)
+    value = models.CharField(max_length=60)
+    bits = BitStringField()
+
+    class Meta:
+        verbose_name = _("bit string of a facet")
+        verbose_name_plural = _("bit strings of facets")
+
+    def __str__(self):
+        return f"{self.facet}={self.value}"
+
+
 class PracticeText(models.Model):
-    """The words of a live practice in one language, weighted: title, summary, results and the rest."""
+    """The words of a live practice in one language.
+
+    ``vector`` has all of them: title (weight A), summary (B), names and results (C), the rest (D); a word of its own
+    stands where each section begins. ``short`` has title and summary alone. Both are made by the language's own
+    configuration. The heap keeps little but ``short``: whatever is long is stored apart.
+    """
 
     practice = models.ForeignKey("practices.Practice", models.CASCADE, related_name="texts")
+    ordinal = models.PositiveIntegerField()
     language = models.CharField(max_length=2, choices=Language)
+    published_at = models.DateTimeField()
     title = models.TextField()
     summary = models.TextField()
-    body = models.TextField()
-    names = models.TextField()
-    fuzzy = models.TextField(help_text="Title, summary and names, lower case and without accents, for trigrams.")
+    sections = models.JSONField(help_text="{section: text}")
     vector = SearchVectorField()
+    short = SearchVectorField()
 
     class Meta:
         verbose_name = _("words of a practice")
         verbose_name_plural = _("words of practices")
         constraints = [models.UniqueConstraint(fields=["practice", "language"], name="text_once_per_language")]
-        indexes = [
-            GinIndex(fields=["vector"], name="text_vector", fastupdate=False),
-            GinIndex(fields=["fuzzy"], opclasses=["gin_trgm_ops"], name="text_fuzzy"),
-        ]
+        indexes = [GinIndex(fields=["vector"], name="text_vector"), GinIndex(fields=["short"], name="text_short")]
 
     def __str__(self):
         return self.title
+
+
+class SearchWord(models.Model):
+    """One word of titles, summaries and names, lower case and without accents: what a misspelt word may have meant."""
+
+    word = models.CharField(max_length=40, primary_key=True)
+    texts_count = models.PositiveIntegerField(default=0, help_text="Rows of PracticeText that hold it.")
+
+    class Meta:
+        verbose_name = _("word for spelling")
+        verbose_name_plural = _("words for spelling")
+        indexes = [GinIndex(fields=["word"], opclasses=["gin_trgm_ops"], name="word_trigrams")]
+
+    def __str__(self):
+        return self.word
+
+
+class SearchTerm(models.Model):
+    """One name of a concept in one language; ``lexemes`` are its words as that language's configuration stems them.
+
+    A query that holds one name of a concept also finds the others. Concepts are those of ``fixtures/terms.json`` and
+    the names of countries, areas, topics and SDG targets; for these, ``code`` is the word that stands in the vectors of
+    the practices that they belong to.
+    """
+
+    concept = models.CharField(max_length=80)
+    language = models.CharField(max_length=2, choices=Language)
+    text = models.TextField()
+    lexemes = ArrayField(models.TextField())
+    places = ArrayField(models.PositiveSmallIntegerField(), help_text="Where each word stands in the name.")
+    code = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("term for search")
+        verbose_name_plural = _("terms for search")
+        indexes = [models.Index(fields=["concept"], name="term_concept")]
+
+    def __str__(self):
+        return self.text
 
 
 class PublicState(models.Model):

@@ -13,7 +13,7 @@ from exchanges.enums import NeedStatus, PartyRole
 from exchanges.impact_figures import STEPS, needs_by_step
 from exchanges.models import Offer, Party
 from practices.enums import REVIEW_PERIOD_YEARS
-from practices.facets import Unnest
+from practices.querysets import Unnest
 
 OVERDUE = "overdue"
 

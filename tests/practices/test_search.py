@@ -2,9 +2,14 @@
 
 import pytest
 from django.http import QueryDict
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from practices import search
 from practices.listing import browse
+from practices.models import SdgTarget
 from practices.publication import retract
+from practices.vocabulary import load_names, load_terms
 from tests.make import make_practice, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +34,7 @@ def kangaroo():
 
 
 def found(query, language="en"):
+    load_names()
     return [card.slug for card in browse(QueryDict(query), language=language).cards]
 
 
@@ -124,3 +130,103 @@ def test_no_words_break_the_search(kangaroo, words):
     query["q"] = words
 
     assert browse(query, language="en").count >= 0
+
+
+@pytest.fixture
+def terms(db):
+    """Two concepts, a region and words that say nothing."""
+    load_terms(
+        [
+            {"key": "stunting", "en": ["stunting", "stunted growth"], "fr": ["retard de croissance"],
+             "es": ["retraso del crecimiento"], "pt": ["atraso no crescimento"], "ar": ["التقزم"]},
+            {"key": "cholera", "en": ["cholera"], "fr": ["choléra"], "es": ["cólera"], "pt": ["cólera"],
+             "ar": ["الكوليرا"]},
+        ],
+        [{"code": "LAC", "en": ["Latin America"], "fr": ["Amérique latine"], "es": ["América Latina"],
+          "pt": ["América Latina"], "ar": ["أمريكا اللاتينية"]}],
+        {"en": ["how", "reduce"], "fr": ["comment", "réduire"], "es": [], "pt": [], "ar": []},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["retard de croissance", "Comment réduire le retard de croissance", "RETRASO DEL CRECIMIENTO",
+     "atraso no crescimento", "التقزم", "تقزم", "stunted growth", "stunting"],
+)  # fmt: skip
+def test_a_concept_is_found_under_its_other_names(terms, words):
+    practice = make_practice(title="Less stunting in the highlands", country="PER")
+    make_practice(title="Growth of trees", country="PER")
+
+    assert found(f"q={words}")[:1] == [practice.slug]
+
+
+def test_a_hit_under_another_name_says_so_and_one_under_the_very_word_does_not(terms):
+    make_practice(title="Against stunting")
+
+    (french,) = browse(QueryDict("q=retard de croissance"), language="fr").cards
+    (english,) = browse(QueryDict("q=stunting"), language="en").cards
+
+    assert french.found_as == ("stunting",)
+    assert english.found_as == ()
+
+
+def test_names_of_countries_regions_and_targets_are_found_in_all_languages(terms):
+    practice = make_practice(title="Alpha", country="PER", targets=["3.2"])
+    practice.country.names = {"en": "Peru", "fr": "Pérou", "es": "Perú", "pt": "Peru", "ar": "بيرو"}
+    practice.country.save()
+    make_practice(title="Beta", country="BGD")
+    SdgTarget.objects.update(texts={"en": "End preventable deaths", "es": "Poner fin a las muertes evitables"})
+
+    for words in ("Pérou", "بيرو", "Amérique latine", "أمريكا اللاتينية", "muertes evitables", "3.2"):
+        assert found(f"q={words}") == [practice.slug], words
+
+
+def test_where_the_words_stand_is_said(kangaroo):
+    (card,) = browse(QueryDict("q=discharge"), language="en").cards
+
+    assert card.found_in == ["Lessons"]
+    assert "after <mark>discharge</mark> matters" in card.snippet
+
+
+def test_those_that_hold_most_follow_those_that_hold_all():
+    whole = make_practice(title="Solar pumps for schools", summary="Water.")
+    most = make_practice(title="Solar pumps for clinics", summary="Health.")
+    make_practice(title="Trees", summary="Shade.")
+
+    listing = browse(QueryDict("q=solar pumps schools"), language="en")
+
+    assert [card.slug for card in listing.cards] == [whole.slug, most.slug]
+    assert listing.is_partial
+    assert not browse(QueryDict('q="solar pumps for schools"'), language="en").is_partial
+
+
+def test_arabic_is_found_however_its_letters_are_written():
+    practice = make_practice(title="الرضاعة الطبيعية للمواليد", summary="إرشاد الأمهات", language="ar")
+
+    for words in ("الرضاعه الطبيعيه", "ارشاد الامهات", "الرضاعة"):
+        assert found(f"q={words}", language="ar") == [practice.slug]
+    (card,) = browse(QueryDict("q=ارشاد"), language="ar").cards
+    assert "<mark>إرشاد</mark>" in card.snippet
+
+
+def test_many_hits_keep_one_order_from_page_to_page(monkeypatch):
+    monkeypatch.setattr(search, "WINDOW", 4)
+    for number in range(11):
+        make_practice(title=f"Wells {number}" if number % 3 else f"Number {number}", summary="Wells and pumps.")
+
+    pages = [slug for page in (1, 2, 3) for slug in found(f"q=wells&page_size=4&page={page}")]
+
+    assert len(pages) == len(set(pages)) == 11
+    assert [slug.startswith("wells") for slug in pages[:4]] == [True] * 4
+
+
+WORDS = st.text(st.sampled_from("aé'\"\\&|!:*()<>-§٪ التقزم or\x00\n%_"), max_size=40)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(WORDS | st.text(max_size=60))
+def test_no_text_at_all_breaks_the_search(terms, words):
+    query = QueryDict(mutable=True)
+    query["q"] = words
+
+    assert browse(query, language="en", with_facets=True).count >= 0

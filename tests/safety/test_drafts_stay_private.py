@@ -11,7 +11,7 @@ from django.urls import Resolver404, resolve
 from accounts.enums import Role
 from exchanges.models import Exchange
 from practices import briefs
-from practices.models import PracticeIndex, PracticeText
+from practices.models import FacetBits, PracticeIndex, PracticeText, SearchTerm, SearchWord
 from ssc_portal.management.commands.routes import routes
 from tests.make import make_practice, make_update
 from tests.people import make_user
@@ -87,7 +87,7 @@ def test_every_field_that_is_not_public_holds_a_canary(world):
 
 
 def test_no_word_is_kept_for_searching_but_those_of_live_practices(world):
-    for model in (PracticeIndex, PracticeText):
+    for model in (PracticeIndex, PracticeText, SearchWord, SearchTerm, FacetBits):
         texts = [str(value) for row in model.objects.values_list() for value in row]
         assert [name for text in texts for name in world.canaries.seen_in(text)] == []
     assert not PracticeIndex.objects.filter(practice=world.gone).exists()

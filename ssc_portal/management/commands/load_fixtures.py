@@ -15,7 +15,9 @@ from practices.enums import Provenance
 from practices.importing import ImportRefusedError, import_rows
 from practices.indexing import rebuild
 from practices.loading import load_areas, load_goals, load_topics
+from practices.models import Practice, PracticeIndex
 from practices.serial import raise_public_serial
+from practices.vocabulary import load_names, load_terms
 
 _FIXTURES = settings.BASE_DIR / "fixtures"
 
@@ -32,7 +34,10 @@ class Command(BaseCommand):
         written += load_areas(_content("areas")["areas"])
         written += load_topics(_content("topics")["topics"])
         written += load_goals(sdg["goals"], sdg["targets"])
-        if written:  # names are searched for as well
+        terms = _content("terms")
+        load_terms(terms["concepts"], terms["regions"], terms["silent"])
+        load_names()
+        if written or PracticeIndex.objects.count() != Practice.objects.live().count():
             rebuild()
         _load_figures()
         rows = _content("practices")["practices"]

@@ -1,0 +1,59 @@
+"""Sets of live practices as bit strings: bit *n*, counted from the left, stands for the practice with ordinal *n*.
+
+In Python a set is a whole number of ``length`` bits, so that ``&``, ``|`` and ``bit_count`` work on it; in PostgreSQL
+it is a ``bit varying``. A leaf.
+"""
+
+from dataclasses import dataclass
+
+# Lengths are multiples of this, so that strings are rarely made longer.
+STEP = 8192
+
+
+@dataclass(frozen=True)
+class Bits:
+    """A set of ordinals below ``length``, a multiple of 8; ``number`` holds its bits, the first one highest."""
+
+    number: int
+    length: int
+
+    @classmethod
+    def of(cls, ordinals, length):
+        """The set of ``ordinals``: any whole numbers below ``length``."""
+        digits = bytearray(b"0") * length
+        for ordinal in ordinals:
+            digits[ordinal] = 49  # "1"
+        return cls(int(digits or b"0", 2), length)
+
+    @classmethod
+    def read(cls, text):
+        """The set that PostgreSQL writes as ``text``: "0100…"."""
+        return cls(int(text or "0", 2), len(text or ""))
+
+    def __and__(self, other):
+        return Bits(self.number & other.number, self.length)
+
+    def __or__(self, other):
+        return Bits(self.number | other.number, self.length)
+
+    def __sub__(self, other):
+        return Bits(self.number & ~other.number, self.length)
+
+    def __len__(self):
+        return self.number.bit_count()
+
+    def __bool__(self):
+        return self.number != 0
+
+    def ordinals(self):
+        """The ordinals in the set, lowest first."""
+        digits = f"{self.number:0{self.length}b}" if self.length else ""
+        found, at = [], digits.find("1")
+        while at >= 0:
+            found.append(at)
+            at = digits.find("1", at + 1)
+        return found
+
+    def sql(self):
+        """The set as PostgreSQL reads a ``bit varying``: "x" and hexadecimal digits."""
+        return f"x{self.number:0{self.length // 4}x}" if self.length else ""
