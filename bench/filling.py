@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from countries.models import Country, IndicatorValue
 from exchanges.enums import UNDER_WAY, ExchangeStatus
 from exchanges.models import Exchange, FollowUp, Need, NeedCountry, Offer, Party
+from practices import facets
 from practices.models import Adoption, ChallengeArea, Practice, PracticeIndex, Topic, Version
 from practices.serial import raise_public_serial
 from tests.exchanges_make import make_exchange, make_need, make_offer
@@ -77,6 +78,7 @@ def fill(practices=PRACTICES, exchanges=EXCHANGES):
         return
     with transaction.atomic():
         _fill_practices(practices)
+        facets.rebuild()
         _fill_exchanges(
             exchanges,
             needs_count=int(exchanges * NEEDS_PER_EXCHANGE),
@@ -152,6 +154,7 @@ def _fill_practices(count):
         template.pk,
         "wanted",
         practice_id=f"{base} + n",
+        ordinal=f"{template.index.ordinal} + n",
         published_at="w.published_at",
         title_key="'number ' || n",
         country="lead",

@@ -89,6 +89,12 @@ def seconds(work, *, rounds):
 
 def side_by_side(portal, bare, *, rounds):
     """Medians in seconds of ``portal`` and ``bare``, called in turn; each may return a function that runs untimed."""
+    ours, theirs = side_by_side_taken(portal, bare, rounds=rounds)
+    return median(ours), median(theirs)
+
+
+def side_by_side_taken(portal, bare, *, rounds):
+    """As ``side_by_side``, but all seconds of each."""
     taken = {portal: [], bare: []}
     for number in range(rounds + 2):
         for work in (portal, bare):
@@ -99,7 +105,7 @@ def side_by_side(portal, bare, *, rounds):
                 afterwards()
             if number > 1:  # the first two warm up
                 taken[work].append(seconds)
-    return median(taken[portal]), median(taken[bare])
+    return taken[portal], taken[bare]
 
 
 class Recorder:
