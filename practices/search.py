@@ -18,6 +18,7 @@ from django.utils.safestring import mark_safe
 
 from practices import vocabulary, wording
 from practices.bits import Bits
+from practices.enums import Language
 
 QUERY_LIMIT = 300
 # Fewer whole answers than this, and partial ones follow.
@@ -192,7 +193,7 @@ class Search:
         """Why each of a page's practices is in the list: {practice id: Found}."""
         best = {}
         for row in self._answers(list(ordinals)):
-            if row.practice_id not in best or row.points > best[row.practice_id].points:
+            if row.practice_id not in best or self._reads_better(row, best[row.practice_id]):
                 best[row.practice_id] = row
         places = _places([row.pk for row in best.values()], self.question.lexemes())
         shown = {row.pk: (places[row.pk][0] if places[row.pk] else "summary") for row in best.values()}
@@ -206,6 +207,15 @@ class Search:
             )
             for practice_id, row in best.items()
         }
+
+    def _reads_better(self, row, other):
+        """Whether ``row`` shows a reader more of what was asked for: most units, then their language, then English."""
+
+        def worth(one):
+            held = sum(level > 0 for level in one.levels)
+            return held, one.language == self.language, one.language == Language.EN, one.points
+
+        return worth(row) > worth(other)
 
     def _names_of(self, row):
         """Names under which units were found in ``row`` that does not hold the words typed: its own language's."""

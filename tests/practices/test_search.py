@@ -230,3 +230,10 @@ def test_no_text_at_all_breaks_the_search(terms, words):
     query["q"] = words
 
     assert browse(query, language="en", with_facets=True).count >= 0
+
+
+def test_a_reader_is_shown_their_own_language_where_it_holds_as_much(kangaroo):
+    load_names()
+    for language in ("es", "fr", "en"):  # a name of the area stands in every language's row
+        (card,) = browse(QueryDict("q=newborn health"), language=language).cards
+        assert card.matched_language == language
