@@ -180,7 +180,11 @@ class PracticeFilter(django_filters.FilterSet):
         return [found[ordinal] for ordinal in wanted]
 
     def documents(self, batch):
-        """Yield the documents of the whole list, in order, as text; ``batch``: how many are read at once."""
+        """Yield the documents of the whole list, in order, as text; ``batch``: how many are read at once.
+
+        Which ones is found out anew: since the filter was asked, an ordinal may have gone to another practice.
+        """
+        self._search = self._chosen = None
         if self.chosen_ordering != "relevance":
             rows = self.rows().order_by(*_COLUMNS[self.chosen_ordering]).annotate(text=_TEXT)
             yield from rows.values_list("text", flat=True).iterator(chunk_size=batch)

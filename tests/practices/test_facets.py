@@ -1,5 +1,6 @@
 """Bit strings say the same as the rows: which practices have a value, and how many each value would leave."""
 
+import json
 import threading
 from collections import Counter
 from contextlib import suppress
@@ -127,6 +128,18 @@ def test_a_freed_ordinal_is_given_again():
 
     assert third.index.ordinal == freed
     assert second.index.ordinal != freed
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", ["area=wash", "q=wells"])
+def test_an_export_that_begins_late_gives_no_practice_that_took_over_an_ordinal(query):
+    first = make_practice(title="Wells", areas=["wash"])
+    kept = make_practice(title="Wells again", areas=["wash"])
+    listing = browse(QueryDict(query), language="en")
+    retract(first, reason="Wrong.")
+    make_practice(title="Meals", areas=["nutrition"])
+
+    assert [kept.slug] == [json.loads(text)["slug"] for text in listing.filter.documents(10)]
 
 
 @pytest.mark.django_db
