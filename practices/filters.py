@@ -157,6 +157,10 @@ class PracticeFilter(django_filters.FilterSet):
             self._chosen = facets.Chosen(selection, self.search.hits if self.search else None)
         return self._chosen
 
+    def forget(self):
+        """Find out anew, in another view of the database: an ordinal may have gone to another practice since."""
+        self._search = self._chosen = None
+
     def rows(self):
         """The PracticeIndex rows under all parameters."""
         return self.within(self.chosen.bits()) if self.chosen.is_narrowed else PracticeIndex.objects.all()
@@ -180,11 +184,8 @@ class PracticeFilter(django_filters.FilterSet):
         return [found[ordinal] for ordinal in wanted]
 
     def documents(self, batch):
-        """Yield the documents of the whole list, in order, as text; ``batch``: how many are read at once.
-
-        Which ones is found out anew: since the filter was asked, an ordinal may have gone to another practice.
-        """
-        self._search = self._chosen = None
+        """Yield the documents of the whole list, in order, as text; ``batch``: how many are read at once."""
+        self.forget()
         if self.chosen_ordering != "relevance":
             rows = self.rows().order_by(*_COLUMNS[self.chosen_ordering]).annotate(text=_TEXT)
             yield from rows.values_list("text", flat=True).iterator(chunk_size=batch)

@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from countries.names import sort_key
 from practices.cards import Card
+from practices.listing import snapshot
 from practices.models import PracticeIndex
 from practices.querysets import Unnest
 
@@ -14,8 +15,10 @@ def places(listing):
     ``url`` leads to the same list narrowed to that country; ``best`` is the Card of its most adopted practice.
     Three queries, however many practices there are.
     """
-    counts = listing.by_country()
-    names, best = listing.filter.names, _most_adopted(listing)
+    with snapshot():
+        listing.filter.forget()
+        counts, best = listing.by_country(), _most_adopted(listing)
+    names = listing.filter.names
     query = listing.query_with(view=("map", None))
     rows = []
     for iso3, count in counts.items():
