@@ -18,6 +18,8 @@ def in_language(texts, language=None):
 
 def sort_key(name):
     """A key that sorts ``name`` as a reader expects, accents and case set aside, in any locale."""
+    if name.isascii():
+        return name.casefold()
     decomposed = unicodedata.normalize("NFKD", name)
     return "".join(character for character in decomposed if not unicodedata.combining(character)).casefold()
 

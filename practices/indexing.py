@@ -10,12 +10,13 @@ from django.db import connection, transaction
 
 from countries.names import sort_key
 from practices import facets
+from practices.copying import copy_rows
 from practices.enums import CountryRole, Language
 from practices.evidence import assess_version
 from practices.models import Practice, PracticeIndex, PracticeText
 from practices.serial import raise_public_serial
 from practices.vocabulary import code_of, note_words, words_in
-from practices.wording import IN_FRONT, mark_of
+from practices.wording import IN_FRONT, mark_of, plain
 
 # One publisher at a time: every writer of derived rows first takes this advisory lock of its transaction.
 PUBLICATION_LOCK = 7_346_105
@@ -25,8 +26,8 @@ _INSERT_TEXTS = """
     INSERT INTO practices_practicetext
         (practice_id, ordinal, published_at, language, title, summary, sections, short, vector)
     SELECT practice_id, ordinal, published_at, language, title, summary, sections::jsonb, short,
-           short || codes::tsvector || setweight(to_tsvector(configuration, ssc_plain(results)), 'C')
-           || setweight(to_tsvector(configuration, ssc_plain(rest)), 'D')
+           short || codes::tsvector || setweight(to_tsvector(configuration, results), 'C')
+           || setweight(to_tsvector(configuration, rest), 'D')
     FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
                 %s::text[], %s::text[])
          AS n (practice_id, ordinal, published_at, language, title, summary, sections, codes, results, rest),
@@ -42,27 +43,36 @@ def lock_publication():
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLICATION_LOCK])
 
 
+def hold(instance, **rows):
+    """Let ``instance`` answer for its related rows ({name: list}) with these, as if they had been prefetched."""
+    instance.__dict__.setdefault("_prefetched_objects_cache", {}).update(rows)
+
+
 @transaction.atomic
-def rebuild(practice_ids=None):
+def rebuild(practice_ids=None, *, at_hand=()):
     """Rebuild the derived rows of the given practices (ids; all when None) and raise the public serial.
 
-    Practices that are not live lose theirs. Returns how many practices have rows afterwards. Raises nothing.
+    ``at_hand``: those practices, live, as instances that hold all that ``with_content`` would load; without them the
+    practices are read in batches. Practices that are not live lose their rows. Returns how many practices have rows
+    afterwards. Raises nothing.
     """
     lock_publication()
     if practice_ids is None:
         practice_ids = list(Practice.objects.order_by("pk").values_list("pk", flat=True))
     changes, words, written = {}, Counter(), 0
     for start in range(0, len(practice_ids), BATCH):
-        written += _rebuild(practice_ids[start : start + BATCH], changes, words)
+        batch = practice_ids[start : start + BATCH]
+        practices = at_hand[start : start + BATCH] or list(Practice.objects.live().filter(pk__in=batch).with_content())
+        written += _rebuild(batch, practices, changes, words)
     facets.write(changes)
     note_words(words)
     raise_public_serial()
     return written
 
 
-def _rebuild(practice_ids, changes, words):
-    """Rebuild the rows of one batch; notes in ``changes`` and ``words`` what that changes for bit strings and spelling.
-    Returns how many practices are live.
+def _rebuild(practice_ids, practices, changes, words):
+    """Rebuild the rows of one batch, of which ``practices`` are live; notes in ``changes`` and ``words`` what that
+    changes for bit strings and spelling. Returns how many practices are live.
     """
     old = {row.pk: row for row in PracticeIndex.objects.filter(pk__in=practice_ids).defer("document")}
     texts = PracticeText.objects.filter(practice__in=practice_ids)
@@ -70,13 +80,12 @@ def _rebuild(practice_ids, changes, words):
         words.subtract(words_in(title, summary))
     texts.delete()
     PracticeIndex.objects.filter(pk__in=practice_ids).delete()
-    practices = list(Practice.objects.live().filter(pk__in=practice_ids).with_content())
     ordinals = {pk: row.ordinal for pk, row in old.items()}
     _note(changes, old.values(), place=0)
     fresh = [practice.pk for practice in practices if practice.pk not in ordinals]
     ordinals |= zip(fresh, _free_ordinals(len(fresh), changes), strict=True)
     rows = [_index_row(practice, ordinals[practice.pk]) for practice in practices]
-    PracticeIndex.objects.bulk_create(rows)
+    copy_rows(PracticeIndex, rows)
     _note(changes, rows, place=1)
     written = [text for practice in practices for text in _text_rows(practice, ordinals[practice.pk])]
     for text in written:
@@ -215,8 +224,8 @@ def _text_rows(practice, ordinal):
             summary,
             orjson.dumps(sections).decode(),
             codes,
-            results,
-            rest,
+            plain(results),
+            plain(rest),
         )
 
 

@@ -6,13 +6,14 @@ Workflow and import call these functions; nothing else numbers a version, freeze
 from collections import Counter
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, prefetch_related_objects
 from django.utils import timezone
 from django.utils.text import slugify
 
 from practices import indexing
+from practices.copying import copy_rows, reserve_keys
 from practices.enums import CountryRole, PracticeStatus
-from practices.models import Practice, Version, VersionCountry
+from practices.models import Practice, Version
 
 SLUG_LENGTH = 70
 # Words that are addresses of their own below /practices/.
@@ -36,16 +37,18 @@ _NUMBER = """
 
 
 @transaction.atomic
-def make_live(staged, *, at=None, living=None):
+def make_live(staged, *, rows=None, at=None, living=None):
     """Publish staged versions, in a fixed number of statements however many they are.
 
-    ``staged`` is a list of (version, practice): a saved, unfrozen version with its rows, and the practice that it
-    belongs to; a new case study brings an unsaved Practice that may already say its ``published_at``, ``external_id``,
-    ``provenance`` and the like. ``living``, when given, is called with the saved practices before they are indexed, to
-    write rows that live on the practice (translations, adoptions).
+    ``staged`` is a list of (version, practice): an unfrozen version, and the practice that it belongs to; a new case
+    study brings an unsaved Practice that may already say its ``published_at``, ``external_id``, ``provenance`` and the
+    like. The versions are either saved, with their rows, or all new: then ``rows`` is {model: [unsaved rows below
+    them]}, and versions and practices have what is below them at hand (``indexing.hold``), so that nothing is read
+    again. ``living``, when given, is called with the saved practices before they are indexed, to write rows that live
+    on the practice (translations, adoptions).
 
     Numbers the versions, gives new practices reference and slug, points each practice to its version, rebuilds its
-    index rows, raises the public serial and, last, freezes.
+    index rows, raises the public serial and freezes.
 
     Returns the practices, in the order given. Raises ValueError when a version has no lead country, is already
     published, or belongs to a retracted practice, or when a practice comes twice.
@@ -55,22 +58,26 @@ def make_live(staged, *, at=None, living=None):
     at = at or timezone.now()
     indexing.lock_publication()
     _refuse_unfit(staged)
-    _create_practices([(version, practice) for version, practice in staged if practice.pk is None], at=at)
-    practices = [practice for _, practice in staged]
-    ids = [practice.pk for practice in practices]
-    last = dict(Version.objects.filter(practice__in=ids).values_list("practice").annotate(Max("number")).order_by())
-    # A practice that is published for the first time keeps the moment it brings along; an update happens now.
-    moments = [at if practice.pk in last else practice.published_at for practice in practices]
-    version_ids = [version.pk for version, _ in staged]
-    with connection.cursor() as cursor:
-        cursor.execute(_NUMBER, [version_ids, ids, [last.get(pk, 0) + 1 for pk in ids], moments])
-        cursor.execute(_POINT_TO_LIVE, [ids, version_ids, moments])
+    if rows is not None:
+        for (version, _), key in zip(staged, reserve_keys(Version, len(staged)), strict=True):
+            version.pk = key
+    fresh = [(version, practice) for version, practice in staged if practice.pk is None]
+    last = _last_numbers(staged)
+    _identify(fresh, at=at)
+    _number(staged, last, at=at)
+    versions, practices = map(list, zip(*staged, strict=True))
+    if rows is None:
+        _write_numbers(versions)
+    else:
+        _write_new(versions, rows, at=at)
+    _write_practices(staged, fresh)
     if living:
         living(practices)
-    indexing.rebuild(ids)
-    Version.objects.filter(pk__in=version_ids).update(frozen_at=at)
-    if len(version_ids) <= BRIEFS_AT_ONCE:
-        _queue_briefs(version_ids)
+    indexing.rebuild([practice.pk for practice in practices], at_hand=() if rows is None else practices)
+    if rows is None:
+        Version.objects.filter(pk__in=[version.pk for version in versions]).update(frozen_at=at)
+    if len(versions) <= BRIEFS_AT_ONCE:
+        _queue_briefs([version.pk for version in versions])
     return practices
 
 
@@ -93,8 +100,8 @@ def retract(practice, *, reason, at=None):
 
 
 def _refuse_unfit(staged):
-    versions = Version.objects.filter(pk__in=[version.pk for version, _ in staged])
-    if versions.filter(frozen_at__isnull=False).exists():
+    saved = [version.pk for version, _ in staged if version.pk is not None]
+    if saved and Version.objects.filter(pk__in=saved, frozen_at__isnull=False).exists():
         raise ValueError("A version is published once.")
     known = [practice.pk for _, practice in staged if practice.pk is not None]
     if any(times > 1 for times in Counter(known).values()):
@@ -103,19 +110,25 @@ def _refuse_unfit(staged):
         raise ValueError("A retracted practice publishes nothing.")
 
 
-def _create_practices(pairs, *, at):
-    """Give new practices their lead country, reference and slug, and save them in one go."""
+def _last_numbers(staged):
+    """{id of a practice: number of its latest version} for those that have one."""
+    known = [practice.pk for _, practice in staged if practice.pk is not None]
+    if not known:
+        return {}
+    numbers = Version.objects.filter(practice__in=known).values_list("practice").annotate(Max("number"))
+    return dict(numbers.order_by())
+
+
+def _identify(pairs, *, at):
+    """Give new practices their key, lead country, reference and slug. They are not written yet."""
     if not pairs:
         return
-    lead = dict(
-        VersionCountry.objects.filter(
-            version__in=[version.pk for version, _ in pairs], role=CountryRole.LEAD
-        ).values_list("version_id", "country_id")
-    )
+    prefetch_related_objects([version for version, _ in pairs], "country_rows")
     for version, practice in pairs:
-        if version.pk not in lead:
+        lead = [row.country_id for row in version.country_rows.all() if row.role == CountryRole.LEAD]
+        if not lead:
             raise ValueError(f"“{version.title}” has no lead country.")
-        practice.country_id = lead[version.pk]
+        practice.country_id = lead[0]
         practice.published_at = practice.published_at or at
         practice.updated_at = practice.published_at
         practice.revalidated_on = practice.published_at.date()
@@ -130,12 +143,12 @@ def _create_practices(pairs, *, at):
         .annotate(Max("reference_number"))
         .order_by()
     }
-    for _, practice in pairs:
-        key = (practice.country_id, practice.reference_year)
-        taken[key] = practice.reference_number = taken.get(key, 0) + 1
+    for (_, practice), key in zip(pairs, reserve_keys(Practice, len(pairs)), strict=True):
+        practice.pk = key
+        place = (practice.country_id, practice.reference_year)
+        taken[place] = practice.reference_number = taken.get(place, 0) + 1
         practice.reference = f"SSC-{practice.country_id}-{practice.reference_year}-{practice.reference_number}"
     _give_slugs(pairs)
-    Practice.objects.bulk_create([practice for _, practice in pairs], batch_size=1000)
 
 
 def _give_slugs(pairs):
@@ -153,6 +166,47 @@ def _give_slugs(pairs):
             slug = f"{slug}-{practice.reference.lower()}".strip("-")
         used.add(slug)
         practice.slug = slug
+
+
+def _number(staged, last, *, at):
+    """Say in memory what each version and its practice become. ``last``: as from ``_last_numbers``."""
+    for version, practice in staged:
+        version.practice_id, version.number = practice.pk, last.get(practice.pk, 0) + 1
+        # A practice that is published for the first time keeps the moment it brings along; an update happens now.
+        version.published_at = at if practice.pk in last else practice.published_at
+        practice.updated_at = version.published_at
+        practice.revalidated_on, practice.is_review_due = version.published_at.date(), False
+
+
+def _write_numbers(versions):
+    rows = [(version.pk, version.practice_id, version.number, version.published_at) for version in versions]
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBER, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _write_new(versions, rows, *, at):
+    """Write versions with their ``rows``, frozen from the first moment: the rows come first, for none may be added to a
+    frozen version, and the database asks for the version of a row at the end of the transaction only.
+    """
+    for version in versions:
+        version.frozen_at = at
+    for model, below in rows.items():
+        for row in below:
+            row.version_id = row.version.pk
+        copy_rows(model, below)
+    copy_rows(Version, versions)
+
+
+def _write_practices(staged, fresh):
+    """Write new practices, and point the others to their version."""
+    for version, practice in staged:
+        practice.live = version
+    copy_rows(Practice, [practice for _, practice in fresh])
+    new = {practice.pk for _, practice in fresh}
+    moved = [(practice.pk, version.pk, version.published_at) for version, practice in staged if practice.pk not in new]
+    if moved:
+        with connection.cursor() as cursor:
+            cursor.execute(_POINT_TO_LIVE, [list(column) for column in zip(*moved, strict=True)])
 
 
 def _queue_briefs(version_ids):

@@ -365,7 +365,7 @@ def _snippets(shown, question):
 
 def _as_written(marked, text):
     """``marked`` pieces of the plain form of ``text`` in the letters in which ``text`` was written."""
-    plain, pieces = text.translate(wording.PLAIN), []
+    plain, pieces = wording.plain(text), []
     for piece in marked.split(_BETWEEN):
         bare = piece.replace(_START, "").replace(_STOP, "")
         at = plain.find(bare)

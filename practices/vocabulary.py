@@ -185,6 +185,8 @@ def words_in(*texts):
 
 def plain(text):
     """``text`` in lower case and without accents and other signs above or below letters."""
+    if text.isascii():
+        return text.lower()
     letters = unicodedata.normalize("NFKD", text.lower())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 

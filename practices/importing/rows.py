@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
@@ -45,6 +46,16 @@ from practices.models.reference import TARGET_CODE
 
 SMALLEST_YEAR, LARGEST_YEAR = 1900, 2100
 LARGEST_COUNT = 2**62
+
+# Asked for every row: what would be computed anew each time.
+_LANGUAGES, _KINDS, _SCALES = Language.values, Kind.values, Scale.values
+_LESSON_KINDS, _EVALUATIONS, _ORGANISATION_KINDS = LessonKind.values, EvaluationType.values, OrganisationKind.values
+_TARGET = re.compile(TARGET_CODE)
+_validate_address = URLValidator(schemes=["http", "https"])
+# What nearly all addresses look like: they pass that validator, which takes longer than all other checks of a row.
+_PLAIN_ADDRESS = re.compile(
+    r"https?://(?:[a-z0-9]{1,30}(?:-[a-z0-9]{1,20}){0,2}\.){1,5}[a-z]{2,20}(?:/[\w.~/-]{0,300})?", re.ASCII
+)
 
 # Collections that only say a level: what kind of evaluation the level stands for.
 _EVALUATION_OF_LEVEL = {
@@ -109,16 +120,16 @@ class Row:
 
     def __init__(self, number, data, run):
         self.number, self.data, self.problems = number, data, []
-        self.practice = self.saved_version = None
-        self.is_same_content = False
+        self.practice = None
         if isinstance(data, ValueError):
-            self._refuse("", str(data))
+            self.refuse("", str(data))
         elif not isinstance(data, dict):
-            self._refuse("", _("Expected an object with the fields of a practice."))
+            self.refuse("", _("Expected an object with the fields of a practice."))
         else:
             self._check(run)
 
-    def _refuse(self, name, reason):
+    def refuse(self, name, reason):
+        """Note that the field ``name`` is wrong, and why."""
         self.problems.append(Problem(self.number, name, reason))
 
     def _is_refused(self, name):
@@ -127,37 +138,37 @@ class Row:
     def _check(self, run):
         data = self.data
         for name in sorted(set(data) - _KNOWN):
-            self._refuse(name, _("There is no such field."))
+            self.refuse(name, _("There is no such field."))
         self.key = self._text("id") or self._text("external_id")
         if not self.key:
-            self._refuse("id", _("Every row needs an “id” or “external_id”."))
+            self.refuse("id", _("Every row needs an “id” or “external_id”."))
         elif len(self.key) > 120:
-            self._refuse("id", _("At most 120 characters."))
+            self.refuse("id", _("At most 120 characters."))
         elif run.seen.setdefault(self.key, self.number) != self.number:
-            self._refuse("id", _("Row %(row)d has the same identifier.") % {"row": run.seen[self.key]})
+            self.refuse("id", _("Row %(row)d has the same identifier.") % {"row": run.seen[self.key]})
         self.is_published = data.get("status", "published") == "published"
         self.title = self._text("title")
         if not self.title and not self._is_refused("title"):
-            self._refuse("title", _("A practice needs a title."))
-        self.language = self._choice("language", Language.values, default=Language.EN)
+            self.refuse("title", _("A practice needs a title."))
+        self.language = self._choice("language", _LANGUAGES, default=Language.EN)
         self.country = self._text("country")
         if self.country not in run.countries:
-            self._refuse("country", _("“%(code)s” is not the ISO3 code of a known country.") % {"code": self.country})
+            self.refuse("country", _("“%(code)s” is not the ISO3 code of a known country.") % {"code": self.country})
         self.further = [c for c in self._codes("further_countries", run.countries) if c != self.country]
         self.partners = [
             c for c in self._codes("partner_countries", run.countries) if c != self.country and c not in self.further
         ]
         self.areas = self._codes("challenge_areas", run.areas)
         if not self.areas and not self._is_refused("challenge_areas"):
-            self._refuse("challenge_areas", _("At least one of: %(areas)s.") % {"areas": ", ".join(sorted(run.areas))})
+            self.refuse("challenge_areas", _("At least one of: %(areas)s.") % {"areas": ", ".join(sorted(run.areas))})
         self.topics = self._topics(run)
         self.targets = self._targets()
-        self.kind = self._choice("kind", Kind.values, default=Kind.PRACTICE)
-        self.scale = self._choice("scale", Scale.values, default="", also={"multi-country": "multi_country"})
+        self.kind = self._choice("kind", _KINDS, default=Kind.PRACTICE)
+        self.scale = self._choice("scale", _SCALES, default="", also={"multi-country": "multi_country"})
         self.start_year = self._year("start_year", data)
         self.end_year = self._year("end_year", data)
         if self.start_year and self.end_year and self.end_year < self.start_year:
-            self._refuse("end_year", _("The end year is before the start year."))
+            self.refuse("end_year", _("The end year is before the start year."))
         self.evaluation_type = self._evaluation()
         self.beneficiaries_count = self._count("beneficiaries")
         self.cost_usd = self._count("cost_usd")
@@ -174,13 +185,21 @@ class Row:
         self._strings("verified_sources")
         self._strings("unverified_parts")
         if not isinstance(data.get("verified", True), bool):
-            self._refuse("verified", _("Expected true or false."))
+            self.refuse("verified", _("Expected true or false."))
         self._living(run)
         self.published_at = self._moment("published_at")
         self._moment("updated_at")
-        if not self.problems:
-            self.content_digest = _digest({name: value for name, value in data.items() if name not in _LIVING})
-            self.digest = _digest(data)
+
+    @cached_property
+    def content_digest(self):
+        """Digest of what makes a version."""
+        return _digest({name: value for name, value in self.data.items() if name not in _LIVING})
+
+    @cached_property
+    def digest(self):
+        """Digest of the whole row."""
+        living = {name: value for name, value in self.data.items() if name in _LIVING}
+        return _digest([self.content_digest, living])
 
     # Reading one field: each returns a clean value and notes what is wrong.
 
@@ -189,10 +208,10 @@ class Row:
         if value is None:
             return ""
         if not isinstance(value, str):
-            self._refuse(path or name, _("Expected text."))
+            self.refuse(path or name, _("Expected text."))
             return ""
         if "\x00" in value:
-            self._refuse(path or name, _("Text cannot hold the NUL character."))
+            self.refuse(path or name, _("Text cannot hold the NUL character."))
             return ""
         return clean(value.strip())
 
@@ -201,7 +220,7 @@ class Row:
         if value is None:
             return []
         if not isinstance(value, list) or not all(isinstance(one, str) and "\x00" not in one for one in value):
-            self._refuse(name, _("Expected a list of texts."))
+            self.refuse(name, _("Expected a list of texts."))
             return []
         return [clean(one.strip()) for one in value if one.strip()]
 
@@ -209,7 +228,7 @@ class Row:
         codes = list(dict.fromkeys(self._strings(name)))
         for code in codes:
             if code not in known:
-                self._refuse(name, _("“%(code)s” is not known.") % {"code": code[:60]})
+                self.refuse(name, _("“%(code)s” is not known.") % {"code": code[:60]})
         return codes
 
     def _choice(self, name, known, *, default, also=None):
@@ -218,7 +237,7 @@ class Row:
             return default
         value = (also or {}).get(value, value) if isinstance(value, str) else value
         if value not in known:
-            self._refuse(
+            self.refuse(
                 name,
                 _("“%(value)s” is not one of: %(known)s.") % {"value": str(value)[:60], "known": ", ".join(known)},
             )
@@ -230,7 +249,7 @@ class Row:
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or not SMALLEST_YEAR <= value <= LARGEST_YEAR:
-            self._refuse(
+            self.refuse(
                 path or name,
                 _("Expected a year from %(first)d to %(last)d.") % {"first": SMALLEST_YEAR, "last": LARGEST_YEAR},
             )
@@ -242,7 +261,7 @@ class Row:
         if value is not None and (
             not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_COUNT
         ):
-            self._refuse(name, _("Expected a whole number, zero or more."))
+            self.refuse(name, _("Expected a whole number, zero or more."))
             return None
         return value
 
@@ -251,7 +270,7 @@ class Row:
         if value is None:
             return None
         if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < 1e15:
-            self._refuse(path, _("Expected a number."))
+            self.refuse(path, _("Expected a number."))
             return None
         return float(value)
 
@@ -264,7 +283,7 @@ class Row:
         except (TypeError, ValueError):
             moment = None
         if not isinstance(moment, datetime) or timezone.is_naive(moment):
-            self._refuse(name, _("Expected a date and time with a time zone, such as 2026-11-23T10:00:00Z."))
+            self.refuse(name, _("Expected a date and time with a time zone, such as 2026-11-23T10:00:00Z."))
             return None
         return moment
 
@@ -274,16 +293,16 @@ class Row:
         if value is None:
             return []
         if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-            self._refuse(name, _("Expected a list of objects."))
+            self.refuse(name, _("Expected a list of objects."))
             return []
         rows = []
         for index, one in enumerate(value):
             for unknown in sorted(set(one) - set(shape)):
-                self._refuse(f"{name}[{index}].{unknown}", _("There is no such field."))
+                self.refuse(f"{name}[{index}].{unknown}", _("There is no such field."))
             row = {key: self._text(key, one, f"{name}[{index}].{key}") for key, kind in shape.items() if kind is str}
             for key in required:
                 if not row[key]:
-                    self._refuse(f"{name}[{index}].{key}", _("This is needed."))
+                    self.refuse(f"{name}[{index}].{key}", _("This is needed."))
             rows.append((one, row))
         return rows
 
@@ -295,16 +314,16 @@ class Row:
             if slug in run.topics:
                 continue
             if not run.create_topics:
-                self._refuse("topics", _("“%(slug)s” is not a known topic.") % {"slug": slug[:60]})
+                self.refuse("topics", _("“%(slug)s” is not a known topic.") % {"slug": slug[:60]})
             elif slug != slugify(slug) or len(slug) > 60:
-                self._refuse("topics", _("“%(slug)s” cannot be the slug of a topic.") % {"slug": slug[:60]})
+                self.refuse("topics", _("“%(slug)s” cannot be the slug of a topic.") % {"slug": slug[:60]})
         return topics
 
     def _targets(self):
         targets = list(dict.fromkeys(self._strings("sdg_targets")))
         for code in targets:
-            if not re.match(TARGET_CODE, code):
-                self._refuse(
+            if not _TARGET.match(code):
+                self.refuse(
                     "sdg_targets", _("“%(code)s” is not the code of a target, such as 3.2.") % {"code": code[:20]}
                 )
         return targets
@@ -313,17 +332,17 @@ class Row:
         level = self.data.get("evidence_level")
         evidence = self.data.get("evidence")
         if evidence is not None and not isinstance(evidence, dict):
-            self._refuse("evidence", _("Expected an object with “level” and “reason”."))
+            self.refuse("evidence", _("Expected an object with “level” and “reason”."))
             return EvaluationType.NONE
         self.evaluation_note = self._text("reason", evidence, "evidence.reason") if evidence else ""
         if level is None and evidence:
             level = evidence.get("level")
         if level is not None and (isinstance(level, bool) or level not in _EVALUATION_OF_LEVEL):
-            self._refuse("evidence_level", _("Expected a level from 1 to 4."))
+            self.refuse("evidence_level", _("Expected a level from 1 to 4."))
             level = None
         return self._choice(
             "evaluation_type",
-            EvaluationType.values,
+            _EVALUATIONS,
             default=_EVALUATION_OF_LEVEL.get(level, EvaluationType.NONE),
         )
 
@@ -332,11 +351,11 @@ class Row:
         if sections is None:
             return {}
         if not isinstance(sections, dict):
-            self._refuse("sections", _("Expected an object: {section: text}."))
+            self.refuse("sections", _("Expected an object: {section: text}."))
             return {}
         known = {*_NARRATIVE, "lessons"}
         for name in sorted(set(sections) - known):
-            self._refuse(f"sections.{name}", _("There is no such section."))
+            self.refuse(f"sections.{name}", _("There is no such section."))
         return {name: self._text(name, sections, f"sections.{name}") for name in known if name in sections}
 
     def _figures(self):
@@ -344,7 +363,7 @@ class Row:
         shape |= dict.fromkeys(("baseline_value", "baseline_year", "latest_value", "latest_year"), float)
         unverified = self.data.get("unverified_figures") or []
         if not isinstance(unverified, list):
-            self._refuse("unverified_figures", _("Expected a list of positions."))
+            self.refuse("unverified_figures", _("Expected a list of positions."))
             unverified = []
         figures = []
         for index, (one, row) in enumerate(self._objects("figures", shape, required=("metric",))):
@@ -369,8 +388,8 @@ class Row:
         lessons = []
         for index, (_one, row) in enumerate(rows):
             kind = row["kind"] or LessonKind.WORKED
-            if kind not in LessonKind.values:
-                self._refuse(f"lessons[{index}].kind", _("Expected “worked” or “failed”."))
+            if kind not in _LESSON_KINDS:
+                self.refuse(f"lessons[{index}].kind", _("Expected “worked” or “failed”."))
             lessons.append({"kind": kind, "text": row["text"], "for_whom": row["for_whom"]})
         if not lessons and self.sections.get("lessons"):
             lessons.append({"kind": LessonKind.WORKED, "text": self.sections["lessons"], "for_whom": ""})
@@ -381,11 +400,11 @@ class Row:
         shape = {"title": str, "publisher": str, "url": str, "year": int}
         for index, (one, row) in enumerate(self._objects("references", shape, required=("title",))):
             path = f"references[{index}]"
-            if row["url"]:
+            if row["url"] and not _PLAIN_ADDRESS.fullmatch(row["url"]):
                 try:
-                    URLValidator(schemes=["http", "https"])(row["url"])
+                    _validate_address(row["url"])
                 except ValidationError:
-                    self._refuse(f"{path}.url", _("Expected an address that begins with https:// or http://."))
+                    self.refuse(f"{path}.url", _("Expected an address that begins with https:// or http://."))
             references.append({**row, "year": self._year("year", one, f"{path}.year")})
         return references
 
@@ -396,19 +415,19 @@ class Row:
         names = self.leads + [row["organisation"][:255] for _one, row in self.partner_roles]
         facts = self.data.get("organisations") or {}
         if not isinstance(facts, dict):
-            self._refuse("organisations", _("Expected an object: {name: {kind, country}}."))
+            self.refuse("organisations", _("Expected an object: {name: {kind, country}}."))
             facts = {}
         described = {}
         for name in names:
             one = facts.get(name) or {}
             if not isinstance(one, dict):
-                self._refuse(f"organisations.{name}", _("Expected an object: {kind, country}."))
+                self.refuse(f"organisations.{name}", _("Expected an object: {kind, country}."))
                 continue
             kind, country = one.get("kind") or OrganisationKind.OTHER, one.get("country")
-            if kind not in OrganisationKind.values:
-                self._refuse(f"organisations.{name}.kind", _("“%(value)s” is not known.") % {"value": str(kind)[:60]})
+            if kind not in _ORGANISATION_KINDS:
+                self.refuse(f"organisations.{name}.kind", _("“%(value)s” is not known.") % {"value": str(kind)[:60]})
             if country is not None and country not in run.countries:
-                self._refuse(
+                self.refuse(
                     f"organisations.{name}.country", _("“%(code)s” is not known.") % {"code": str(country)[:60]}
                 )
             described[name] = {"kind": kind, "country_id": country}
@@ -419,21 +438,21 @@ class Row:
         self.adaptations = []
         for index, (one, row) in enumerate(self._objects("adaptations", shape, required=("country",))):
             if row["country"] and row["country"] not in run.countries:
-                self._refuse(
+                self.refuse(
                     f"adaptations[{index}].country", _("“%(code)s” is not known.") % {"code": row["country"][:60]}
                 )
             self.adaptations.append({**row, "year": self._year("year", one, f"adaptations[{index}].year")})
         self.translated = {}
         translations = self.data.get("translations") or {}
         if not isinstance(translations, dict):
-            self._refuse("translations", _("Expected an object: {language: {title, summary}}."))
+            self.refuse("translations", _("Expected an object: {language: {title, summary}}."))
             translations = {}
         for language, texts in translations.items():
             path = f"translations.{language}"
-            if language not in Language.values:
-                self._refuse(path, _("Expected one of: %(known)s.") % {"known": ", ".join(Language.values)})
+            if language not in _LANGUAGES:
+                self.refuse(path, _("Expected one of: %(known)s.") % {"known": ", ".join(_LANGUAGES)})
             elif not isinstance(texts, dict) or not texts.get("title"):
-                self._refuse(path, _("Expected an object with “title” and “summary”."))
+                self.refuse(path, _("Expected an object with “title” and “summary”."))
             else:
                 self.translated[language] = {
                     name: self._text(name, texts, f"{path}.{name}") for name in ("title", "summary")
@@ -441,7 +460,7 @@ class Row:
         contact = self.data.get("contact")
         self.contact = {}
         if contact is not None and not isinstance(contact, dict):
-            self._refuse("contact", _("Expected an object: {name, organisation, email}."))
+            self.refuse("contact", _("Expected an object: {name, organisation, email}."))
         elif contact:
             self.contact = {
                 name: self._text(name, contact, f"contact.{name}") for name in ("name", "organisation", "email")
@@ -450,7 +469,7 @@ class Row:
                 if self.contact["email"]:
                     validate_email(self.contact["email"])
             except ValidationError:
-                self._refuse("contact.email", _("Expected an e-mail address."))
+                self.refuse("contact.email", _("Expected an e-mail address."))
 
     # What a row becomes.
 
@@ -481,29 +500,42 @@ class Row:
             **narrative,
         )
 
-    def children(self, model, organisations):
-        """Unsaved rows of ``model`` below the saved version."""
-        rows = {
-            VersionArea: [{"area_id": slug} for slug in self.areas],
-            VersionTopic: [{"topic_id": slug} for slug in self.topics],
-            VersionTarget: [{"target_id": code} for code in self.targets],
-            VersionCountry: [{"country_id": self.country, "role": CountryRole.LEAD}]
-            + [{"country_id": code, "role": CountryRole.FURTHER} for code in self.further]
-            + [{"country_id": code, "role": CountryRole.PARTNER} for code in self.partners],
-            VersionInstitution: [{"organisation_id": self._organisation(name, organisations)} for name in self.leads],
-            PartnerRole: [
-                {"organisation_id": self._organisation(row["organisation"][:255], organisations), "role": row["role"]}
-                for _one, row in self.partner_roles
-            ],
+    def rows_below(self, version, known):
+        """{model: [unsaved rows]} of what is below the unsaved ``version``. ``known``: the reference rows (_Import)."""
+        leads = [{"organisation": self._organisation(name, known)} for name in self.leads]
+        countries = [(self.country, CountryRole.LEAD)]
+        countries += [(code, CountryRole.FURTHER) for code in self.further]
+        countries += [(code, CountryRole.PARTNER) for code in self.partners]
+        partners = [
+            {"organisation": self._organisation(row["organisation"][:255], known), "role": row["role"]}
+            for _one, row in self.partner_roles
+        ]
+        facts = {
+            VersionArea: [{"area": known.areas[slug]} for slug in self.areas],
+            VersionTopic: [{"topic": known.topics[slug]} for slug in self.topics],
+            VersionTarget: [{"target": known.targets[code]} for code in self.targets],
+            VersionCountry: [{"country": known.countries[code], "role": role} for code, role in countries],
+            VersionInstitution: leads,
+            PartnerRole: partners,
             ResultIndicator: self.figures,
             Lesson: self.lessons,
             BuildingBlock: [row for _one, row in self.blocks],
             Reference: self.references,
-        }[model]
-        return [model(version=self.saved_version, position=position, **row) for position, row in enumerate(rows)]
+        }
+        return {
+            model: [model(version=version, position=position, **row) for position, row in enumerate(rows)]
+            for model, rows in facts.items()
+        }
 
-    def _organisation(self, name, organisations):
-        return organisations[name, self.organisation_facts[name]["country_id"]]
+    def _organisation(self, name, known):
+        return known.organisations[name, self.organisation_facts[name]["country_id"]]
+
+    def describe(self, practice):
+        """Note in memory on ``practice`` what the row says of the practice itself."""
+        practice.import_digest = self.digest
+        practice.is_verified = self.data.get("verified", True)
+        practice.verified_sources = self.data.get("verified_sources") or []
+        practice.unverified_parts = self.data.get("unverified_parts") or []
 
     def translations(self):
         return [
@@ -518,11 +550,11 @@ class Row:
             if language != self.language
         ]
 
-    def adoptions(self):
+    def adoptions(self, known):
         return [
             Adoption(
                 practice=self.practice,
-                country_id=row["country"],
+                country=known.countries[row["country"]],
                 **{name: value for name, value in row.items() if name != "country"},
             )
             for row in self.adaptations

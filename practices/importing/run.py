@@ -1,9 +1,11 @@
-"""One run of an import: rows in chunks, each checked, staged and published with a fixed number of queries."""
+"""One run of an import: all rows are checked, then written in chunks, each in a transaction of its own."""
 
 import json
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -11,7 +13,8 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation
 from countries.models import Country
 from practices import indexing
-from practices.enums import Provenance
+from practices.copying import copy_rows
+from practices.enums import PracticeStatus, Provenance
 from practices.importing.rows import Problem, Row
 from practices.models import (
     Adoption,
@@ -26,7 +29,6 @@ from practices.models import (
     SdgTarget,
     Topic,
     Translation,
-    Version,
     VersionArea,
     VersionCountry,
     VersionInstitution,
@@ -36,19 +38,20 @@ from practices.models import (
 from practices.publication import make_live
 from practices.vocabulary import load_names
 
-CHUNK = 500
-_CHILDREN = (
-    VersionArea,
-    VersionTopic,
-    VersionTarget,
-    VersionCountry,
-    VersionInstitution,
-    PartnerRole,
-    ResultIndicator,
-    Lesson,
-    BuildingBlock,
-    Reference,
-)
+CHUNK = 1000
+# What is below a version, by the name under which the version knows it.
+_BELOW = {
+    VersionArea: "area_rows",
+    VersionTopic: "topic_rows",
+    VersionTarget: "target_rows",
+    VersionCountry: "country_rows",
+    VersionInstitution: "institution_rows",
+    PartnerRole: "partner_roles",
+    ResultIndicator: "results",
+    Lesson: "lessons",
+    BuildingBlock: "building_blocks",
+    Reference: "references",
+}
 
 _NOTE_IMPORTED = """
     UPDATE practices_practice AS p
@@ -83,105 +86,137 @@ class ImportRefusedError(Exception):
 
 
 def import_rows(rows, *, skip_bad=False, create_topics=False, provenance=Provenance.IMPORTED, progress=None):
-    """Import ``rows`` as ``read_rows`` yields them. Returns a Report.
+    """Import ``rows``, (number, row) as ``read_rows`` yields them, from what can be gone through twice. Returns a
+    Report.
 
-    All or nothing: one wrong row and ImportRefusedError is raised with every problem found. With ``skip_bad`` the good
-    ones are imported and the wrong ones are in the report. ``progress`` is called with the number of rows read so far.
+    All or nothing as far as rows are wrong: they are checked before anything is written, and one wrong row raises
+    ImportRefusedError with every problem found. With ``skip_bad`` the good ones are imported and the wrong ones are in
+    the report. Rows are published in chunks: an import that is interrupted has published whole chunks, and the same
+    import again goes on where it ended. ``progress`` is called after each chunk with whether rows are being written
+    (or only checked) and the number of rows gone through.
     """
-    with transaction.atomic():
-        indexing.lock_publication()
-        run = _Import(skip_bad=skip_bad, create_topics=create_topics, provenance=provenance)
-        chunk = []
-        count = 0
-        for count, (number, row) in enumerate(rows, start=1):
-            chunk.append((number, row))
-            if len(chunk) == CHUNK:
-                run.take(chunk)
-                chunk = []
-                if progress:
-                    progress(count)
-        run.take(chunk)
-        if progress:
-            progress(count)
-        if run.report.problems and not skip_bad:
+    run = _Import(create_topics=create_topics, provenance=provenance)
+    if not skip_bad:
+        for count, chunk in _chunks(rows):
+            run.check(chunk)
+            if progress:
+                progress(False, count)
+        if run.report.problems:
             raise ImportRefusedError(run.report)
-        if run.has_new_names:
-            load_names()
-        return run.report
+    run.start()
+    for count, chunk in _chunks(rows):
+        with transaction.atomic():
+            run.take(chunk)
+        if progress:
+            progress(True, count)
+    if run.has_new_names:
+        load_names()
+    return run.report
+
+
+def _chunks(rows):
+    """Yield (number of rows so far, list of rows)."""
+    source, count = iter(rows), 0
+    while chunk := list(islice(source, CHUNK)):
+        count += len(chunk)
+        yield count, chunk
 
 
 class _Import:
-    """One run: the reference data it checks against, and what it has done so far."""
+    """One run: the reference rows that it checks against, {key: row}, and what it has done so far."""
 
-    def __init__(self, *, skip_bad, create_topics, provenance):
-        self.skip_bad, self.create_topics, self.provenance = skip_bad, create_topics, provenance
-        self.report = Report()
-        self.countries = set(Country.objects.values_list("pk", flat=True))
-        self.areas = set(ChallengeArea.objects.values_list("pk", flat=True))
-        self.topics = set(Topic.objects.values_list("pk", flat=True))
-        self.targets = set(SdgTarget.objects.values_list("pk", flat=True))
-        self.organisations = {
-            (name, country): pk for name, country, pk in Organisation.objects.values_list("name", "country", "pk")
-        }
-        self.seen = {}
+    def __init__(self, *, create_topics, provenance):
+        self.create_topics, self.provenance = create_topics, provenance
+        self.countries = Country.objects.in_bulk()
+        self.areas = ChallengeArea.objects.in_bulk()
+        self.topics = Topic.objects.select_related("merged_into").in_bulk()
+        self.targets = SdgTarget.objects.in_bulk()
+        self.organisations = {(row.name, row.country_id): row for row in Organisation.objects.all()}
         self.has_new_names = False
+        self.start()
 
-    def take(self, chunk):
-        """Validate and import one chunk of rows, with a fixed number of queries."""
+    def start(self):
+        """Begin with the first row."""
+        self.report, self.seen = Report(), {}
+
+    def check(self, chunk):
+        """Check one chunk. Returns the rows that can be published."""
         good = []
-        for number, row in chunk:
-            checked = Row(number, row, self)
-            if checked.problems:
-                self.report.problems += checked.problems
-                self.report.rejected.append((number, row))
-            elif checked.is_published:
-                good.append(checked)
+        for number, data in chunk:
+            row = Row(number, data, self)
+            if row.problems:
+                self._reject(row)
+            elif row.is_published:
+                good.append(row)
             else:
                 self.report.not_published += 1
-        if not good or (self.report.problems and not self.skip_bad):
+        return good
+
+    def _reject(self, row):
+        self.report.problems += row.problems
+        self.report.rejected.append((row.number, row.data))
+
+    def take(self, chunk):
+        """Check and import one chunk, with a fixed number of statements."""
+        rows = self.check(chunk)
+        if not rows:
             return
-        known = {
-            practice.external_id: practice
-            for practice in Practice.objects.filter(external_id__in=[row.key for row in good]).select_related("live")
-        }
-        changed = []
-        for row in good:
-            practice = known.get(row.key)
-            if practice is None:
+        indexing.lock_publication()
+        keys = [row.key for row in rows]
+        known = Practice.objects.filter(external_id__in=keys).annotate(live_digest=F("live__content_digest"))
+        known = {practice.external_id: practice for practice in known}
+        new_content, refreshed = [], []
+        for row in rows:
+            row.practice = known.get(row.key)
+            if row.practice is None:
                 row.practice = Practice(external_id=row.key, provenance=self.provenance, published_at=row.published_at)
                 self.report.created += 1
-                changed.append(row)
-            elif practice.import_digest == row.digest:
+                new_content.append(row)
+            elif row.practice.import_digest == row.digest:
                 self.report.unchanged += 1
+            elif row.practice.status == PracticeStatus.RETRACTED:
+                row.refuse("id", _("This practice was retracted: it cannot be published again."))
+                self._reject(row)
+            elif row.practice.live_digest == row.content_digest:
+                self.report.refreshed += 1
+                refreshed.append(row)
             else:
-                row.practice = practice
-                row.is_same_content = practice.live is not None and practice.live.content_digest == row.content_digest
-                if row.is_same_content:
-                    self.report.refreshed += 1
-                else:
-                    self.report.updated += 1
-                changed.append(row)
-        self._publish([row for row in changed if not row.is_same_content])
-        refreshed = [row for row in changed if row.is_same_content]
-        if refreshed:
-            self._write_living(refreshed)
-            indexing.rebuild([row.practice.pk for row in refreshed])
+                self.report.updated += 1
+                new_content.append(row)
+        self._publish(new_content)
+        self._refresh(refreshed)
 
     def _publish(self, rows):
         if not rows:
             return
         self._create_reference_rows(rows)
-        versions = Version.objects.bulk_create([row.version() for row in rows])
-        for row, version in zip(rows, versions, strict=True):
-            row.saved_version = version
-        for model in _CHILDREN:
-            model.objects.bulk_create(
-                [child for row in rows for child in row.children(model, self.organisations)], batch_size=2000
-            )
+        below = {model: [] for model in _BELOW}
+        staged = []
+        for row in rows:
+            version = row.version()
+            found = row.rows_below(version, self)
+            indexing.hold(version, **{_BELOW[model]: children for model, children in found.items()})
+            for model, children in found.items():
+                below[model] += children
+            row.describe(row.practice)
+            staged.append((version, row.practice))
+        new = {id(row) for row in rows if row.practice.pk is None}
         make_live(
-            [(row.saved_version, row.practice) for row in rows],
-            living=lambda practices: self._write_living(rows),
+            staged,
+            rows=below,
+            living=lambda practices: self._write_living(rows, [row for row in rows if id(row) not in new]),
         )
+
+    def _refresh(self, rows):
+        """Publish what changed around the content of versions that stay."""
+        if not rows:
+            return
+        now = timezone.now()
+        for row in rows:
+            row.describe(row.practice)
+            row.practice.updated_at = now
+        self._write_living(rows, rows)
+        indexing.rebuild([row.practice.pk for row in rows])
 
     def _create_reference_rows(self, rows):
         """Organisations, SDG targets and, where allowed, topics that are named for the first time."""
@@ -198,52 +233,46 @@ class _Import:
                     for (name, _country), facts in named.items()
                 ]
             )
-            self.organisations |= {(row.name, row.country_id): row.pk for row in created}
-        missing = {code for row in rows for code in row.targets} - self.targets
-        SdgTarget.objects.bulk_create(
-            [SdgTarget(code=code, goal_id=int(code.split(".")[0])) for code in sorted(missing)]
-        )
-        self.targets |= missing
-        new_topics = {slug: row.areas[0] for row in rows for slug in row.topics if slug not in self.topics}
-        Topic.objects.bulk_create(
-            [
-                Topic(slug=slug, area_id=area, names={"en": slug.replace("-", " ").capitalize()})
-                for slug, area in sorted(new_topics.items())
-            ]
-        )
-        self.topics |= set(new_topics)
-        self.has_new_names |= bool(new_topics or missing)
-
-    def _write_living(self, rows):
-        """Replace translations, adoptions and contact; note what was imported."""
-        practices = [row.practice for row in rows]
-        for model in (Translation, Adoption, Contact):
-            model.objects.filter(practice__in=practices).delete()
-        Translation.objects.bulk_create([child for row in rows for child in row.translations()])
-        Adoption.objects.bulk_create([child for row in rows for child in row.adoptions()])
-        Contact.objects.bulk_create([child for row in rows for child in row.contacts()])
-        now = timezone.now()
-        for row in rows:
-            practice = row.practice
-            practice.import_digest = row.digest
-            practice.is_verified = row.data.get("verified", True)
-            practice.verified_sources = row.data.get("verified_sources") or []
-            practice.unverified_parts = row.data.get("unverified_parts") or []
-            if row.is_same_content:
-                practice.updated_at = now
-        facts = [
-            (
-                practice.pk,
-                practice.import_digest,
-                practice.is_verified,
-                json.dumps(practice.verified_sources),
-                json.dumps(practice.unverified_parts),
-                practice.updated_at,
-            )
-            for practice in practices
+            self.organisations |= {(row.name, row.country_id): row for row in created}
+        codes = sorted({code for row in rows for code in row.targets} - self.targets.keys())
+        targets = [SdgTarget(code=code, goal_id=int(code.split(".")[0])) for code in codes]
+        self.targets |= {target.pk: target for target in SdgTarget.objects.bulk_create(targets)}
+        areas = {slug: row.areas[0] for row in rows for slug in row.topics if slug not in self.topics}
+        topics = [
+            Topic(slug=slug, area_id=area, names={"en": slug.replace("-", " ").capitalize()})
+            for slug, area in sorted(areas.items())
         ]
-        with connection.cursor() as cursor:
-            cursor.execute(_NOTE_IMPORTED, [list(column) for column in zip(*facts, strict=True)])
+        self.topics |= {topic.pk: topic for topic in Topic.objects.bulk_create(topics)}
+        self.has_new_names |= bool(topics or targets)
+
+    def _write_living(self, rows, known):
+        """Write translations, adoptions and contacts of ``rows``; those of ``known`` ones are replaced, and what was
+        imported is noted.
+        """
+        if known:
+            for model in (Translation, Adoption, Contact):
+                model.objects.filter(practice__in=[row.practice for row in known]).delete()
+            facts = [
+                (
+                    practice.pk,
+                    practice.import_digest,
+                    practice.is_verified,
+                    json.dumps(practice.verified_sources),
+                    json.dumps(practice.unverified_parts),
+                    practice.updated_at,
+                )
+                for practice in (row.practice for row in known)
+            ]
+            with connection.cursor() as cursor:
+                cursor.execute(_NOTE_IMPORTED, [list(column) for column in zip(*facts, strict=True)])
+        for row in rows:
+            # In the order in which they would be read.
+            adoptions = sorted(row.adoptions(self), key=lambda one: (one.year is None, one.year or 0))
+            translations = sorted(row.translations(), key=lambda one: one.language)
+            indexing.hold(row.practice, adoptions=adoptions, translations=translations)
+        copy_rows(Translation, list(chain.from_iterable(row.practice.translations.all() for row in rows)))
+        copy_rows(Adoption, list(chain.from_iterable(row.practice.adoptions.all() for row in rows)))
+        copy_rows(Contact, list(chain.from_iterable(row.contacts() for row in rows)))
 
 
 def _free_slug(name, taken):

@@ -8,8 +8,20 @@ from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from practices.importing import ImportRefusedError, import_rows, read_rows
-from practices.models import Contact, Practice, PracticeIndex, SdgGoal, Topic, Version
+from practices.importing import ImportRefusedError, import_rows, read_rows, run
+from practices.indexing import rebuild
+from practices.models import (
+    Contact,
+    FacetBits,
+    Practice,
+    PracticeIndex,
+    PracticeText,
+    SdgGoal,
+    SearchWord,
+    Topic,
+    Version,
+)
+from practices.publication import retract
 from tests.make import make_area, make_country, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +64,7 @@ def row(**changes):
 
 
 def load(*rows, **options):
-    return import_rows(enumerate(rows, start=1), **options)
+    return import_rows(list(enumerate(rows, start=1)), **options)
 
 
 def test_a_row_becomes_a_published_practice_with_all_its_parts():
@@ -211,6 +223,61 @@ def test_rows_of_other_collections_are_understood():
     assert practice.published_at.year == 2019
 
 
+def test_what_an_import_derives_is_what_would_be_read_from_the_database():
+    load(row(), row(id="b", language="fr", topics=[], sdg_targets=["6.1", "2.2"], partner_countries=["COL"]))
+    load(row(title="Budgeting for better results", adaptations=[{"country": "COL"}, {"country": "KEN", "year": 2001}]))
+    before = _derived()
+
+    rebuild()
+
+    assert _derived() == before
+
+
+def test_an_import_that_is_interrupted_goes_on_where_it_ended(monkeypatch):
+    monkeypatch.setattr(run, "CHUNK", 2)
+    rows = [row(id=f"row-{number}") for number in range(5)]
+
+    def interrupt(is_writing, count):
+        if is_writing:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        load(*rows, progress=interrupt)
+    assert Practice.objects.count() == PracticeIndex.objects.count() == 2
+
+    report = load(*rows)
+
+    assert (report.unchanged, report.created) == (2, 3)
+    assert Practice.objects.count() == PracticeIndex.objects.count() == 5
+
+
+def test_a_wrong_row_far_behind_keeps_all_others_out(monkeypatch):
+    monkeypatch.setattr(run, "CHUNK", 2)
+
+    with pytest.raises(ImportRefusedError):
+        load(*(row(id=f"row-{number}") for number in range(5)), row(id="wrong", country="XXX"))
+
+    assert Practice.objects.count() == 0
+
+
+def test_what_was_retracted_is_not_published_again():
+    load(row())
+    retract(Practice.objects.get(), reason="The figures were wrong.")
+
+    report = load(row(title="Once more"))
+
+    assert (report.updated, len(report.rejected), Version.objects.count()) == (0, 1, 1)
+    assert "retracted" in report.problems[0].reason
+
+
+def test_progress_is_told_while_rows_are_checked_and_while_they_are_written():
+    told = []
+
+    load(row(id="a"), row(id="b"), progress=lambda is_writing, count: told.append((is_writing, count)))
+
+    assert told == [(False, 2), (True, 2)]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -223,18 +290,18 @@ def test_rows_of_other_collections_are_understood():
     ],
 )
 def test_objects_lists_and_lines_are_read(text):
-    assert list(read_rows(io.StringIO(text))) == [(1, {"a": 1})]
+    assert list(read_rows(io.BytesIO(text.encode()))) == [(1, {"a": 1})]
 
 
 def test_json_lines_keep_their_numbers_and_a_broken_line_is_a_row_of_its_own():
-    rows = list(read_rows(io.StringIO('{"a": 1}\n{"a": \n{"a": 3}\n')))
+    rows = list(read_rows(io.BytesIO(b'{"a": 1}\n{"a": \n{"a": 3}\n')))
 
     assert [number for number, _ in rows] == [1, 2, 3]
     assert isinstance(rows[1][1], ValueError)
 
 
 def test_a_first_line_that_is_broken_is_told_as_well():
-    rows = list(read_rows(io.StringIO('{"a": \n{"a": 2}\n')))
+    rows = list(read_rows(io.BytesIO(b'{"a": \n{"a": 2}\n')))
 
     assert isinstance(rows[0][1], ValueError)
     assert rows[1] == (2, {"a": 2})
@@ -243,7 +310,7 @@ def test_a_first_line_that_is_broken_is_told_as_well():
 @pytest.mark.parametrize("text", ["hello", "7", '"text"', "<html>"])
 def test_a_file_that_is_no_json_is_refused(text):
     with pytest.raises(ValueError, match=r".+"):
-        list(read_rows(io.StringIO(text)))
+        list(read_rows(io.BytesIO(text.encode())))
 
 
 def test_the_command_reports_and_writes_rejects(tmp_path, capsys):
@@ -293,6 +360,16 @@ def test_no_value_of_any_field_breaks_the_import(name, value):
     report = load(data, skip_bad=True)
 
     assert report.created + report.updated + report.refreshed + report.unchanged + len(report.rejected) == 1
+
+
+def _derived():
+    texts = PracticeText.objects.order_by("practice", "language")
+    return [
+        list(PracticeIndex.objects.order_by("pk").values()),
+        [{name: value for name, value in text.items() if name != "id"} for text in texts.values()],
+        sorted(FacetBits.objects.values_list("facet", "value", "bits")),
+        sorted(SearchWord.objects.values_list("word", "texts_count")),
+    ]
 
 
 def _everything():

@@ -1,11 +1,12 @@
 """People find practices by words, in five languages, however they spell."""
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from practices import search
+from practices import search, wording
 from practices.listing import browse
 from practices.models import SdgTarget
 from practices.publication import retract
@@ -237,3 +238,11 @@ def test_a_reader_is_shown_their_own_language_where_it_holds_as_much(kangaroo):
     for language in ("es", "fr", "en"):  # a name of the area stands in every language's row
         (card,) = browse(QueryDict("q=newborn health"), language=language).cards
         assert card.matched_language == language
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(st.sampled_from("aé/_<>أإآٱةى \n"), max_size=12))
+def test_text_is_made_plain_in_python_as_in_the_database(text):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ssc_plain(%s)", [text])
+        assert cursor.fetchone() == (wording.plain(text),)

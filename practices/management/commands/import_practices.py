@@ -1,20 +1,27 @@
 """``manage.py import_practices FILE``: import good practices from JSON or JSON Lines."""
 
 import json
+import shutil
 import sys
+import tempfile
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from practices.enums import Provenance
-from practices.importing import ImportRefusedError, import_rows, read_rows
+from practices.importing import ImportRefusedError, RowFile, UnreadableFileError, import_rows
 
 SHOWN_PROBLEMS = 200
 
 
 class Command(BaseCommand):
-    help = "Import good practices from a JSON or JSON Lines file. All or nothing, unless --skip-bad is given."
+    help = (
+        "Import good practices from a JSON or JSON Lines file. Wrong rows: nothing is imported, unless --skip-bad is "
+        "given. Interrupted: give the same command again, it goes on where it ended."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("file", help="the file; - reads standard input")
@@ -24,20 +31,18 @@ class Command(BaseCommand):
         parser.add_argument("--provenance", choices=Provenance.values, default=Provenance.IMPORTED)
 
     def handle(self, *, file, skip_bad, rejects, create_topics, provenance, verbosity, **options):
-        def progress(count):
-            if verbosity and self.stderr.isatty():
-                self.stderr.write(f"\r{count} rows", ending="")
-
         try:
-            with _opened(file) as lines:
+            with _readable_twice(file) as path:
+                rows = RowFile(path)
+                is_watched = verbosity and self.stderr.isatty()
                 report = import_rows(
-                    read_rows(lines),
+                    rows,
                     skip_bad=skip_bad,
                     create_topics=create_topics,
                     provenance=provenance,
-                    progress=progress,
+                    progress=_Bar(self.stderr, rows) if is_watched else None,
                 )
-        except (OSError, UnicodeDecodeError, ValueError) as error:
+        except (OSError, UnreadableFileError) as error:
             raise CommandError(_("%(file)s cannot be read: %(error)s") % {"file": file, "error": error}) from error
         except ImportRefusedError as refused:
             self._tell(refused.report.problems)
@@ -76,8 +81,39 @@ class Command(BaseCommand):
             self.stderr.write(_("… and %(count)d more.") % {"count": len(problems) - SHOWN_PROBLEMS})
 
 
-def _opened(file):
-    return sys.stdin if file == "-" else Path(file).open(encoding="utf-8")
+class _Bar:
+    """Shows on a terminal how far an import is."""
+
+    WIDTH = 30
+
+    def __init__(self, out, rows):
+        self._out, self._rows, self._phase, self._start = out, rows, None, 0
+
+    def __call__(self, is_writing, count):
+        if is_writing != self._phase:
+            self._phase, self._start = is_writing, time.monotonic()
+        share = self._rows.share
+        seconds = max(time.monotonic() - self._start, 0.001)
+        bar = ("#" * round(share * self.WIDTH)).ljust(self.WIDTH, ".")
+        words = _("importing") if is_writing else _("checking")
+        line = _("%(count)d rows, %(rate)d a second, %(left)d s left") % {
+            "count": count,
+            "rate": count / seconds,
+            "left": seconds * (1 - share) / share if share else 0,
+        }
+        self._out.write(f"\r{words} [{bar}] {share:4.0%}  {line}  ", ending="\n" if share == 1 else "")
+
+
+@contextmanager
+def _readable_twice(file):
+    """The path of ``file``; what comes from standard input is kept in a file of its own meanwhile."""
+    if file != "-":
+        yield file
+        return
+    with tempfile.NamedTemporaryFile() as kept:
+        shutil.copyfileobj(sys.stdin.buffer, kept)
+        kept.flush()
+        yield kept.name
 
 
 def _write_rejects(target, report):

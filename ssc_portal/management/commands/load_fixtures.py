@@ -42,7 +42,7 @@ class Command(BaseCommand):
         _load_figures()
         rows = _content("practices")["practices"]
         try:
-            report = import_rows(enumerate(rows, start=1), provenance=Provenance.PUBLIC_SOURCES)
+            report = import_rows(list(enumerate(rows, start=1)), provenance=Provenance.PUBLIC_SOURCES)
         except ImportRefusedError as refused:
             first = refused.report.problems[0]
             raise CommandError(f"fixtures/practices.json, {first.row}, {first.field}: {first.reason}") from refused
