@@ -24,16 +24,17 @@ BATCH = 500
 
 _INSERT_TEXTS = """
     INSERT INTO practices_practicetext
-        (practice_id, ordinal, published_at, language, title, summary, sections, short, vector)
-    SELECT practice_id, ordinal, published_at, language, title, summary, sections::jsonb, short,
+        (practice_id, ordinal, published_at, language, title, summary, sections, heading, short, vector)
+    SELECT practice_id, ordinal, published_at, language, title, summary, sections::jsonb, heading, short,
            short || codes::tsvector || setweight(to_tsvector(configuration, results), 'C')
            || setweight(to_tsvector(configuration, rest), 'D')
     FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
                 %s::text[], %s::text[])
          AS n (practice_id, ordinal, published_at, language, title, summary, sections, codes, results, rest),
          LATERAL (SELECT ('ssc_' || language)::regconfig AS configuration OFFSET 0) AS c,
-         LATERAL (SELECT setweight(to_tsvector(configuration, ssc_plain(title)), 'A')
-                         || setweight(to_tsvector(configuration, ssc_plain(summary)), 'B') AS short OFFSET 0) AS s
+         LATERAL (SELECT setweight(to_tsvector(configuration, ssc_plain(title)), 'A') AS heading OFFSET 0) AS h,
+         LATERAL (SELECT heading || setweight(to_tsvector(configuration, ssc_plain(summary)), 'B') AS short
+                  OFFSET 0) AS s
 """
 
 

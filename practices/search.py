@@ -7,12 +7,13 @@ do, those that hold most of what it says follow. The best candidates are then ju
 """
 
 from bisect import bisect_right
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import log
 from struct import unpack
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
@@ -28,9 +29,11 @@ FEW = 8
 SHARE, SHARE_OF_BEST = 0.25, 0.6
 PARTIAL_LIMIT = 1000
 # So many candidates are judged unit by unit; those behind them stay in the order of the database.
-WINDOW = 200
-# Where a unit stands: nowhere, in the rest, in results and names, in the summary, in the title.
-LEVELS = (0, 0.25, 0.45, 0.75, 1.0)
+WINDOW = 100
+# Where a unit stands: nowhere, its words here and there, in the rest, in results and names, in the summary, in the
+# title.
+APART = 1
+LEVELS = (0, 0.15, 0.25, 0.45, 0.75, 1.0)
 # A word that is no known term says less: most words around a need are such.
 UNKNOWN = 0.6
 # What another name of a concept is worth, beside the very word; and words of the reader's own language.
@@ -42,12 +45,10 @@ _HEADLINE = (
     f'StartSel={_START}, StopSel={_STOP}, MaxFragments=2, MaxWords=22, MinWords=8, FragmentDelimiter="{_BETWEEN}"'
 )
 _ORDINALS = "SELECT string_agg(int4send(ordinal), '') FROM practices_practicetext WHERE vector @@ %s::tsquery"
-# The best candidates among too many: all units in title and summary before the others, then in the title, then new.
-_FIRST = """
-    SELECT ordinal FROM (
-        SELECT ordinal, max((short @@ %(title)s::tsquery)::int) AS in_title, max(published_at) AS published_at
-        FROM practices_practicetext WHERE {column} @@ %(query)s::tsquery {narrowed} GROUP BY ordinal
-    ) AS n ORDER BY in_title DESC, published_at DESC, ordinal DESC LIMIT %(limit)s
+# The newest of those that hold a query in ``heading`` (the title), ``short`` (title and summary) or ``vector`` (all).
+_NEWEST = """
+    SELECT ordinal FROM practices_practicetext WHERE {column} @@ %s::tsquery {narrowed}
+    GROUP BY ordinal ORDER BY max(published_at) DESC, ordinal DESC LIMIT %s
 """
 
 
@@ -72,6 +73,8 @@ class Search:
     language: str
     question: wording.Question
     corrections: dict = field(default_factory=dict)
+    # {ordinal: [_Answer]} of the practices looked at so far.
+    _looked_at: dict = field(default_factory=dict)
 
     @cached_property
     def _whole(self):
@@ -136,24 +139,27 @@ class Search:
         return (first + rest)[start : start + size]
 
     def _first(self, bits, limit):
-        """At most ``limit`` candidates among very many, in the order in which the database finds them."""
-        question = self.question
-        query, in_title = question.query(), " & ".join(unit.query("A") for unit in question.units)
-        narrowed = "" if len(bits) == len(self._whole) else "AND get_bit(%(bits)s::bit varying, ordinal) = 1"
-        params = {"query": query, "title": in_title, "limit": limit, "bits": bits.sql()}
-        found = []
-        with connection.cursor() as cursor:
-            for column in ("short", "vector"):
-                cursor.execute(_FIRST.format(column=column, narrowed=narrowed), params)
-                found = list(dict.fromkeys([*found, *(ordinal for (ordinal,) in cursor.fetchall())]))
+        """At most ``limit`` candidates among very many: all units in the title before those with all in title and
+        summary, before the others, the newest of each first.
+        """
+        query = self.question.query()
+        narrowed, params = "", [query]
+        if len(bits) < len(self._whole):
+            narrowed = "AND get_bit(%s::bit varying, ordinal) = 1"
+            params.append(bits.sql())
+        found = {}
+        with _by_index() as cursor:
+            for column in ("heading", "short", "vector"):
+                cursor.execute(_NEWEST.format(column=column, narrowed=narrowed), [*params, limit])
+                found |= dict.fromkeys(ordinal for (ordinal,) in cursor.fetchall())
                 if len(found) >= limit:
                     break
-        return found[:limit]
+        return list(found)[:limit]
 
     def _judged(self, ordinals):
         """``ordinals`` in the order of how well their practices answer."""
         best = {}
-        for row in self._answers(list(ordinals)):
+        for row in self._answers(ordinals):
             if row.ordinal not in best or row.points > best[row.ordinal].points:
                 best[row.ordinal] = row
         ranked = sorted(best.values(), key=lambda row: (-row.points, -row.published_at.timestamp(), -row.ordinal))
@@ -161,22 +167,32 @@ class Search:
 
     def _answers(self, ordinals):
         """[_Answer] of each row of words of the practices with ``ordinals``."""
+        new = [ordinal for ordinal in ordinals if ordinal not in self._looked_at]
+        if new and self.question.units:
+            self._looked_at |= {ordinal: [] for ordinal in new}
+            for row in self._look_at(new):
+                self._looked_at[row.ordinal].append(row)
+        return [row for ordinal in ordinals for row in self._looked_at.get(ordinal, ())]
+
+    def _look_at(self, ordinals):
         units = self.question.units
-        if not ordinals or not units:
-            return []
         levels, params = [], []
         for unit in units:
+            apart = " WHEN words @@ %s::tsquery THEN 1" if unit.may_stand_apart else ""
             levels.append(
-                "CASE WHEN short @@ %s::tsquery THEN 4 WHEN short @@ %s::tsquery THEN 3"
-                " WHEN vector @@ %s::tsquery THEN 2 WHEN vector @@ %s::tsquery THEN 1 ELSE 0 END"
+                "CASE WHEN words @@ %s::tsquery THEN 5 WHEN words @@ %s::tsquery THEN 4"
+                f" WHEN words @@ %s::tsquery THEN 3 WHEN words @@ %s::tsquery THEN 2{apart} ELSE 0 END"
             )
             params += [unit.query("A"), unit.query("B"), unit.query("C"), unit.query()]
-        typed = ["vector @@ %s::tsquery" for _unit in units]
-        params += [unit.query(is_typed=True) for unit in units]
+            params += [unit.query(is_apart=True)] if apart else []
+        typed = ["words @@ %s::tsquery" for _unit in units]
+        params += [unit.query(is_typed=True, is_apart=True) for unit in units]
         with connection.cursor() as cursor:
+            # The words of each row are fetched once, however often they are compared.
             cursor.execute(
                 f"SELECT id, practice_id, ordinal, language, published_at, ARRAY[{', '.join(levels)}],"
-                f" ARRAY[{', '.join(typed)}] FROM practices_practicetext WHERE ordinal = ANY(%s)",
+                f" ARRAY[{', '.join(typed)}] FROM (SELECT *, vector || ''::tsvector AS words"
+                " FROM practices_practicetext WHERE ordinal = ANY(%s) OFFSET 0) AS t",
                 [*params, ordinals],
             )
             return [self._answer(*row) for row in cursor.fetchall()]
@@ -192,7 +208,7 @@ class Search:
     def found(self, ordinals):
         """Why each of a page's practices is in the list: {practice id: Found}."""
         best = {}
-        for row in self._answers(list(ordinals)):
+        for row in self._answers(ordinals):
             if row.practice_id not in best or self._reads_better(row, best[row.practice_id]):
                 best[row.practice_id] = row
         places = _places([row.pk for row in best.values()], self.question.lexemes())
@@ -221,7 +237,7 @@ class Search:
         """Names under which units were found in ``row`` that does not hold the words typed: its own language's."""
         names = []
         for unit, level, is_typed in zip(self.question.units, row.levels, row.typed, strict=True):
-            if level and not is_typed and unit.others and not unit.code:
+            if level > APART and not is_typed and unit.others and not unit.code:
                 names += [text for language, text in unit.names if language == row.language][:1]
         return tuple(dict.fromkeys(names))
 
@@ -262,8 +278,19 @@ def _corrected(words, corrections):
     return " ".join(corrections.get(word.lower().strip('"-.,;:!?'), word) for word in wording.apart(words).split())
 
 
+@contextmanager
+def _by_index():
+    """A cursor that looks words up in an index. The planner does not know how long it takes to fetch the words of a
+    text, and would rather go through all of them.
+    """
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        yield cursor
+        cursor.execute("SET LOCAL enable_seqscan = on")
+
+
 def _ordinals(query):
-    with connection.cursor() as cursor:
+    with _by_index() as cursor:
         cursor.execute(_ORDINALS, [query])
         (packed,) = cursor.fetchone()
     packed = packed or b""
@@ -274,8 +301,8 @@ def _counts(units):
     selects = ["(SELECT count(DISTINCT practice_id) FROM practices_practicetext WHERE vector @@ %s::tsquery)"] * len(
         units
     )
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(selects)}", [unit.query() for unit in units])
+    with _by_index() as cursor:
+        cursor.execute(f"SELECT {', '.join(selects)}", [unit.query(is_apart=True) for unit in units])
         return list(cursor.fetchone())
 
 
@@ -293,8 +320,8 @@ def _holding_most(question, present):
     if not needed:
         return []
     worth = " + ".join(["%s::float8 * (vector @@ %s::tsquery)::int"] * len(present))
-    params = [value for unit, weight, _count in present for value in (weight, unit.query())]
-    with connection.cursor() as cursor:
+    params = [value for unit, weight, _count in present for value in (weight, unit.query(is_apart=True))]
+    with _by_index() as cursor:
         cursor.execute(
             f"SELECT ordinal, worth FROM (SELECT ordinal, max({worth}) AS worth FROM practices_practicetext"
             " WHERE vector @@ %s::tsquery GROUP BY ordinal) AS n WHERE worth >= %s"

@@ -63,9 +63,13 @@ class Form:
     lexemes: tuple
     places: tuple = (1,)
 
-    def query(self, weights=""):
-        """The form as part of a tsquery, at the given weights only ("AB"), at all by default."""
+    def query(self, weights="", *, is_apart=False):
+        """The form as part of a tsquery, at the given weights only ("AB"), at all by default. ``is_apart``: its words
+        may stand anywhere, each by itself.
+        """
         suffix = f":{weights}" if weights else ""
+        if is_apart:
+            return f"({' & '.join(_quoted(lexeme) + suffix for lexeme in self.lexemes)})"
         text = _quoted(self.lexemes[0]) + suffix
         for lexeme, place, before in zip(self.lexemes[1:], self.places[1:], self.places, strict=False):
             text += f" <{place - before}> {_quoted(lexeme)}{suffix}"
@@ -76,7 +80,7 @@ class Form:
 class Unit:
     """One thing that a query asks for: ``typed`` as it stands there, ``forms`` of these very words in each language's
     stems, ``others`` the forms of the concept's other names, ``names`` these as [(language, text)], ``code`` of a
-    country, area or topic.
+    country, area or topic; ``is_phrase``: it was quoted.
     """
 
     typed: str
@@ -84,18 +88,28 @@ class Unit:
     others: frozenset = frozenset()
     names: tuple = ()
     code: str = ""
+    is_phrase: bool = False
 
     @property
     def is_known(self):
         """Whether it is a term of the field or a name."""
         return bool(self.names)
 
-    def query(self, weights="", *, is_typed=False):
-        """A tsquery of all forms, or with ``is_typed`` of those that stand for the very words."""
-        forms = [form.query(weights) for form in sorted(self.forms if is_typed else self.forms | self.others, key=str)]
+    @property
+    def may_stand_apart(self):
+        """Whether it has forms of several words that also say what is meant when they do not follow each other."""
+        return not self.is_phrase and any(len(form.lexemes) > 1 for form in self.forms | self.others)
+
+    def query(self, weights="", *, is_typed=False, is_apart=False):
+        """A tsquery of all forms, or with ``is_typed`` of those that stand for the very words. ``is_apart``: the words
+        of a form may stand apart from each other, which an index answers without looking at the texts.
+        """
+        is_apart = is_apart and not self.is_phrase
+        forms = _needed(self.forms if is_typed else self.forms | self.others, is_apart=is_apart)
+        queries = [form.query(weights, is_apart=is_apart) for form in forms]
         if self.code:
-            forms.append(_quoted(self.code) + (f":{weights}" if weights else ""))
-        return f"({' | '.join(forms)})"
+            queries.append(_quoted(self.code) + (f":{weights}" if weights else ""))
+        return f"({' | '.join(queries)})"
 
     def lexemes(self):
         return {lexeme for form in self.forms | self.others for lexeme in form.lexemes} | ({self.code} - {""})
@@ -107,7 +121,23 @@ class Unit:
             self.others | other.others,
             self.names + other.names,
             self.code or other.code,
+            self.is_phrase and other.is_phrase,
         )
+
+
+def _needed(forms, *, is_apart):
+    """``forms`` in a fixed order, without those that no text holds unless it holds another one: *pit latrine* beside
+    *latrine*.
+    """
+    needed, covering = [], []
+    for form in sorted(forms, key=lambda form: (len(form.lexemes), str(form))):
+        words = set(form.lexemes)
+        if any(one <= words for one in covering):
+            continue
+        needed.append(form)
+        if is_apart or len(words) == 1:
+            covering.append(words)
+    return needed
 
 
 @dataclass(frozen=True)
@@ -122,10 +152,10 @@ class Question:
     language: str = "en"
     may_be_partial: bool = True
 
-    def query(self, *, is_typed=False):
+    def query(self):
         """The tsquery of practices that hold all units."""
-        wanted = " & ".join(unit.query(is_typed=is_typed) for unit in self.units)
-        if self.targets and not is_typed:
+        wanted = " & ".join(unit.query(is_apart=True) for unit in self.units)
+        if self.targets:
             wanted = " | ".join([f"({wanted})", *map(_quoted, self.targets)])
         return " & ".join([f"({wanted})", *self.unwanted()])
 
@@ -134,7 +164,7 @@ class Question:
 
     def any_of(self, units):
         """The tsquery of practices that hold at least one of ``units``."""
-        return " & ".join([f"({' | '.join(unit.query() for unit in units)})", *self.unwanted()])
+        return " & ".join([f"({' | '.join(unit.query(is_apart=True) for unit in units)})", *self.unwanted()])
 
     def with_units(self, units):
         return replace(self, units=tuple(units))
@@ -177,7 +207,7 @@ def read(words, language, vocabulary):
             continue
         if kind == "phrase":
             forms = _whole(run)
-            units = [Unit(run.text, frozenset(forms))] if forms else []
+            units = [Unit(run.text, frozenset(forms), is_phrase=True)] if forms else []
         else:
             units = _units(run, asked_in, vocabulary)
         if joins and units:

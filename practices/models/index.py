@@ -108,8 +108,8 @@ class PracticeText(models.Model):
     """The words of a live practice in one language.
 
     ``vector`` has all of them: title (weight A), summary (B), names and results (C), the rest (D); a word of its own
-    stands where each section begins. ``short`` has title and summary alone. Both are made by the language's own
-    configuration. The heap keeps little but ``short``: whatever is long is stored apart.
+    stands where each section begins. ``short`` has title and summary alone, ``heading`` the title. All are made by the
+    language's own configuration. Whatever is long is stored apart from the heap, so that a search reads few pages.
     """
 
     practice = models.ForeignKey("practices.Practice", models.CASCADE, related_name="texts")
@@ -121,12 +121,13 @@ class PracticeText(models.Model):
     sections = models.JSONField(help_text="{section: text}")
     vector = SearchVectorField()
     short = SearchVectorField()
+    heading = SearchVectorField()
 
     class Meta:
         verbose_name = _("words of a practice")
         verbose_name_plural = _("words of practices")
         constraints = [models.UniqueConstraint(fields=["practice", "language"], name="text_once_per_language")]
-        indexes = [GinIndex(fields=["vector"], name="text_vector"), GinIndex(fields=["short"], name="text_short")]
+        indexes = [GinIndex(fields=[name], name=f"text_{name}") for name in ("vector", "short", "heading")]
 
     def __str__(self):
         return self.title
