@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass
 
+from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
@@ -61,7 +62,11 @@ class ResilientRedisCache(RedisCache):
     def __init__(self, server, params):
         super().__init__(server, params)
         self.absence = _absences[server]
-        self._local = LocMemCache(f"away from {server}", {"OPTIONS": {"MAX_ENTRIES": 10_000}})
+        self._local = self._stand_in(server)
+
+    @staticmethod
+    def _stand_in(server):
+        return LocMemCache(f"away from {server}", {"OPTIONS": {"MAX_ENTRIES": 10_000}})
 
     add = _survives("add")
     get = _survives("get")
@@ -74,3 +79,11 @@ class ResilientRedisCache(RedisCache):
     set_many = _survives("set_many")
     delete_many = _survives("delete_many")
     clear = _survives("clear")
+
+
+class ForgetfulRedisCache(ResilientRedisCache):
+    """The same for what is large and can be made again: while the server is away, nothing is kept."""
+
+    @staticmethod
+    def _stand_in(server):
+        return DummyCache(server, {})

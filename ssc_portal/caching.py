@@ -5,20 +5,25 @@ import hashlib
 import secrets
 
 from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.db import DatabaseError
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.http import HttpResponseNotModified
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 
 import ssc_portal
 from accounts.models import Organisation
 from practices.serial import public_serial, raise_public_serial
+from ssc_portal.kept_answers import keep, kept
 
 PUBLIC = "public, max-age=60"
 PRIVATE = "private, no-store"
 MACHINE_PREFIXES = ("/api/", "/feeds/")
+# By which htmx asks for a part of a page, or for the whole of one that it has forgotten.
+HTMX_HEADERS = ("HX-Request", "HX-History-Restore-Request")
 
 # What is the same code gives the same answer. Between releases, code changes with every start.
 RELEASE = ssc_portal.__version__
@@ -40,7 +45,8 @@ def uncached(view):
 
 
 class PublicCacheMiddleware:
-    """Lets everybody's caches keep what an anonymous reader got, and answers 304 before the view has run.
+    """Lets everybody's caches keep what an anonymous reader got; answers 304, or with what another reader got, before
+    the view has run.
 
     The ETag is made of the public serial and of all that an answer depends on, never of the body, so it costs one small
     query. The serial is read before the view runs: an answer may be newer than its ETag says, never older.
@@ -55,7 +61,7 @@ class PublicCacheMiddleware:
         request.public_etag = None
         response = self.get_response(request)
         is_for_programs = request.path_info.startswith(MACHINE_PREFIXES)
-        patch_vary_headers(response, ["Cookie", *(["Accept"] if is_for_programs else ["HX-Request"])])
+        patch_vary_headers(response, ["Cookie", *(["Accept"] if is_for_programs else HTMX_HEADERS)])
         stated = response.get("Cache-Control", "")
         if "no-store" in stated:
             return response
@@ -64,6 +70,7 @@ class PublicCacheMiddleware:
         elif stated:
             return response
         elif request.public_etag and response.status_code in {200, 304}:
+            keep(request, response)
             response["Cache-Control"] = PUBLIC
             response["ETag"] = request.public_etag
         elif response.status_code in {301, 308}:
@@ -82,13 +89,14 @@ class PublicCacheMiddleware:
         asked = [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
         if request.public_etag.removeprefix("W/") in asked:
             return HttpResponseNotModified()
-        return None
+        return kept(request)
 
 
 def _is_anonymous_read(request):
     return (
         request.method in {"GET", "HEAD"}
         and settings.SESSION_COOKIE_NAME not in request.COOKIES
+        and CookieStorage.cookie_name not in request.COOKIES  # something to be told once, as after signing out
         and "Authorization" not in request.headers
     )
 
@@ -96,14 +104,16 @@ def _is_anonymous_read(request):
 def _etag(request, serial):
     """A weak ETag for what ``request`` asks while the public serial is ``serial``.
 
-    Weak, because a proxy may compress the answer. A page depends on its address and on whether htmx asks for a part of
-    it; an answer for programs depends on the format and the language that they prefer.
+    Weak, because a proxy may compress the answer. An answer depends on its address, which it may name, and on the day,
+    for some say what is open or over today; a page on whether htmx asks for a part of it; an answer for programs on the
+    format and the language that they prefer.
     """
-    parts = [str(serial), RELEASE, request.get_host(), request.get_full_path()]
+    parts = [str(serial), RELEASE, str(timezone.localdate()), request.scheme, request.get_host()]
+    parts.append(request.get_full_path())
     if request.path_info.startswith(MACHINE_PREFIXES):
         parts += [request.headers.get("Accept", ""), request.LANGUAGE_CODE]
     else:
-        parts.append(request.headers.get("HX-Request", ""))
+        parts += [request.headers.get(name, "") for name in HTMX_HEADERS]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return f'W/"{digest[:32]}"'
 

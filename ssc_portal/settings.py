@@ -146,13 +146,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Redis protocol, twice: the queue, and a cache of its own, so that a full cache never stops the queue.
 REDIS_URL = os.environ.get("REDIS_URL") or embedded.broker_url(VAR_DIR)
 CACHE_URL = os.environ.get("CACHE_URL") or os.environ.get("REDIS_URL") or embedded.cache_url(VAR_DIR)
+_cache = {"LOCATION": CACHE_URL, "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1}}
 CACHES = {
-    "default": {
-        "BACKEND": "ssc_portal.cache_backend.ResilientRedisCache",
-        "LOCATION": CACHE_URL,
-        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1},
-    },
+    "default": {"BACKEND": "ssc_portal.cache_backend.ResilientRedisCache", **_cache},
+    "answers": {"BACKEND": "ssc_portal.cache_backend.ForgetfulRedisCache", "KEY_PREFIX": "answers", **_cache},
 }
+# How long a whole answer to an anonymous reader is kept (ssc_portal/kept_answers.py); 0 keeps none. In tests none:
+# what a test undoes takes the public serial back, and it comes again with other rows.
+ANSWERS_KEPT_SECONDS = 0 if DJANGO_ENV == "test" else 600
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_SERIALIZER = "json"

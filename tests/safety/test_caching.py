@@ -39,7 +39,7 @@ def test_everybody_may_keep_a_page_that_a_visitor_got(visitor, address):
     assert answer.status_code == 200
     assert answer["Cache-Control"] == "public, max-age=60"
     assert answer["ETag"].startswith('W/"')
-    assert vary(answer) == {"Cookie", "HX-Request"}
+    assert vary(answer) == {"Cookie", "HX-Request", "HX-History-Restore-Request"}
     assert not answer.cookies
 
 
@@ -53,7 +53,7 @@ def test_an_unchanged_page_is_not_made_again(visitor):
 
     assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", tag)
     assert answer["Cache-Control"] == "public, max-age=60"
-    assert vary(answer) == {"Cookie", "HX-Request"}
+    assert vary(answer) == {"Cookie", "HX-Request", "HX-History-Restore-Request"}
     assert len(queries) == 1  # the public serial
 
 
