@@ -301,8 +301,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": (
         "Good practices for children that countries of the global South have tried, with results and sources. Reading "
         "needs no key. Every answer carries an `ETag`; send it back as `If-None-Match` and get an empty 304 until "
-        "something has been published. Errors are problem details (RFC 9457). Texts are licensed CC BY 4.0 unless the "
-        "practice says otherwise."
+        "something has been published. A parameter with an empty value counts as none. Errors are problem details "
+        "(RFC 9457). Texts are licensed CC BY 4.0 unless the practice says otherwise."
     ),
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
@@ -322,6 +322,10 @@ SPECTACULAR_SETTINGS = {
         {"name": "topics", "description": "Topics under each area."},
         {"name": "sdg-targets", "description": "Targets of the Sustainable Development Goals."},
         {"name": "impact", "description": "What sharing adds up to: figures, and the rows behind them."},
+    ],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "countries.api.documentation.describe_parts",
     ],
     "ENUM_NAME_OVERRIDES": {
         "LanguageEnum": "practices.enums.Language.values",

@@ -143,9 +143,38 @@ class FeatureCollectionSerializer(serializers.Serializer):
     features = FeatureSerializer(many=True)
 
 
+def describe_parts(result, generator, request, public):
+    """A hook of drf-spectacular: where ``fields`` may ask for some members, an answer is the whole or a part of it."""
+    schemas = result["components"]["schemas"]
+    for methods in result["paths"].values():
+        for operation in methods.values():
+            if any(one["name"] == "fields" for one in operation["parameters"]):
+                content = operation["responses"]["200"]["content"]["application/json"]
+                members = schemas[_name_of(content["schema"])]["properties"]
+                if "next" in members:  # a page of a list
+                    members["results"]["items"] = _whole_or_part(members["results"]["items"], schemas)
+                else:
+                    content["schema"] = _whole_or_part(content["schema"], schemas)
+    return result
+
+
+def _whole_or_part(reference, schemas):
+    """What ``reference`` points to, or some of its members; notes the latter in ``schemas``."""
+    name = _name_of(reference)
+    about = f"Some members of `{name}`: those that `fields` asks for."
+    part = {"type": "object", "properties": schemas[name]["properties"], "description": about}
+    schemas[f"PartOf{name}"] = part
+    return {"anyOf": [reference, {"$ref": f"#/components/schemas/PartOf{name}"}]}
+
+
+def _name_of(reference):
+    return reference["$ref"].rpartition("/")[2]
+
+
 _OTHER_FORMATS = {
     "text/csv": OpenApiResponse(OpenApiTypes.STR, description="The whole list, or the page asked for."),
     "application/geo+json": OpenApiResponse(FeatureCollectionSerializer, description="The whole list, or the page."),
+    "application/jsonl": OpenApiResponse(OpenApiTypes.STR, description="A row per line: the whole list, or the page."),
     "application/ld+json": OpenApiResponse(OpenApiTypes.OBJECT, description="In the words of schema.org."),
     "application/xml": OpenApiResponse(OpenApiTypes.STR, description="Activities of IATI 2.03."),
 }

@@ -295,7 +295,8 @@ def describe_practices(viewset):
         "*or*, different parameters mean *and*; an unknown parameter or value is a 400 that names it.\n\n"
         "JSON comes in pages. The other formats give the whole list, streamed, unless `page` or `page_size` is given: "
         "`csv` (UTF-8; lists joined with `; `; a cell that a spreadsheet would run as a formula begins with an "
-        "apostrophe), `geojson` (points at the capitals of lead countries), `jsonld` (schema.org)."
+        "apostrophe), `jsonl` (a row per line), `geojson` (points at the capitals of lead countries), `jsonld` "
+        "(schema.org)."
     )
     return extend_schema_view(
         list=describe(
