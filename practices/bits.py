@@ -45,6 +45,9 @@ class Bits:
     def __bool__(self):
         return self.number != 0
 
+    def __contains__(self, ordinal):
+        return bool(self.number >> (self.length - 1 - ordinal) & 1)
+
     def ordinals(self):
         """The ordinals in the set, lowest first."""
         digits = f"{self.number:0{self.length}b}" if self.length else ""
@@ -57,3 +60,38 @@ class Bits:
     def sql(self):
         """The set as PostgreSQL reads a ``bit varying``: "x" and hexadecimal digits."""
         return f"x{self.number:0{self.length // 4}x}" if self.length else ""
+
+
+class Scores:
+    """Points for ordinals below ``length``: sets are added with what membership is worth, the best are asked for.
+
+    Points are kept as binary numbers across sets: set *n* holds the ordinals whose points have the bit 2ⁿ. So a
+    set costs a few operations, however many practices are in it.
+    """
+
+    def __init__(self, length):
+        self.length, self._planes = length, []
+
+    def add(self, bits, points):
+        """Give every practice of ``bits`` so many more ``points``, a whole number above 0."""
+        for place in range(points.bit_length()):
+            carry = bits.number if points >> place & 1 else 0
+            at = place
+            while carry:
+                self._planes += [0] * (at + 1 - len(self._planes))
+                self._planes[at], carry = self._planes[at] ^ carry, self._planes[at] & carry
+                at += 1
+
+    def best(self, among):
+        """Yield (points, Bits of those of ``among`` that have so many), the most points first."""
+        yield from self._split(among.number, len(self._planes) - 1, 0)
+
+    def _split(self, number, place, points):
+        if not number:
+            return
+        if place < 0:
+            yield points, Bits(number, self.length)
+            return
+        plane = self._planes[place]
+        yield from self._split(number & plane, place - 1, points + (1 << place))
+        yield from self._split(number & ~plane, place - 1, points)

@@ -3,7 +3,7 @@
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, F, Func, TextField, Value
+from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
@@ -15,8 +15,6 @@ from practices.search import QUERY_LIMIT, search
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 NAMED_IN_ERRORS = 12
-# So many practices are asked for one by one; more are looked up in the order of the list.
-FEW_ROWS = 2000
 ORDERINGS = {
     "relevance": _("Best match"),
     "-published_at": _("Newest first"),
@@ -163,14 +161,7 @@ class PracticeFilter(django_filters.FilterSet):
 
     def rows(self):
         """The PracticeIndex rows under all parameters."""
-        return self.within(self.chosen.bits()) if self.chosen.is_narrowed else PracticeIndex.objects.all()
-
-    @staticmethod
-    def within(bits):
-        """The PracticeIndex rows of a set of practices."""
-        if len(bits) <= FEW_ROWS:
-            return PracticeIndex.objects.filter(ordinal__in=bits.ordinals())
-        return PracticeIndex.objects.filter(_IsIn(Value(bits.sql()), F("ordinal")))
+        return facets.rows_of(self.chosen.bits()) if self.chosen.is_narrowed else PracticeIndex.objects.all()
 
     def page(self, *, start, size):
         """The index rows of one page, in order, as [(practice id, ordinal, document)]."""
@@ -224,15 +215,3 @@ class PracticeFilter(django_filters.FilterSet):
 
     def unchanged(self, selection, name, value):
         return selection
-
-
-class _IsIn(Func):
-    """Whether a practice is in a set: (bits, ordinal)."""
-
-    output_field = BooleanField()
-
-    def as_sql(self, compiler, connection, **context):
-        bits, ordinal = self.source_expressions
-        sql, params = compiler.compile(bits)
-        column, more = compiler.compile(ordinal)
-        return f"get_bit({sql}::bit varying, {column}) = 1", (*params, *more)

@@ -21,6 +21,8 @@ from practices.wording import IN_FRONT, mark_of, plain
 # One publisher at a time: every writer of derived rows first takes this advisory lock of its transaction.
 PUBLICATION_LOCK = 7_346_105
 BATCH = 500
+# After more than this many at once, what is related to each is computed from the list of those that lack it.
+RELATED_AT_ONCE = 100
 
 _INSERT_TEXTS = """
     INSERT INTO practices_practicetext
@@ -68,7 +70,15 @@ def rebuild(practice_ids=None, *, at_hand=()):
     facets.write(changes)
     note_words(words)
     raise_public_serial()
+    transaction.on_commit(lambda: _queue_related(practice_ids))
     return written
+
+
+def _queue_related(practice_ids):
+    from accounts.tasks import nudge
+    from practices.tasks import relate
+
+    nudge(relate, practice_ids if len(practice_ids) <= RELATED_AT_ONCE else [])
 
 
 def _rebuild(practice_ids, practices, changes, words):

@@ -148,7 +148,7 @@ class Search:
             narrowed = "AND get_bit(%s::bit varying, ordinal) = 1"
             params.append(bits.sql())
         found = {}
-        with _by_index() as cursor:
+        with by_index() as cursor:
             for column in ("heading", "short", "vector"):
                 cursor.execute(_NEWEST.format(column=column, narrowed=narrowed), [*params, limit])
                 found |= dict.fromkeys(ordinal for (ordinal,) in cursor.fetchall())
@@ -279,7 +279,7 @@ def _corrected(words, corrections):
 
 
 @contextmanager
-def _by_index():
+def by_index():
     """A cursor that looks words up in an index. The planner does not know how long it takes to fetch the words of a
     text, and would rather go through all of them.
     """
@@ -290,7 +290,7 @@ def _by_index():
 
 
 def _ordinals(query):
-    with _by_index() as cursor:
+    with by_index() as cursor:
         cursor.execute(_ORDINALS, [query])
         (packed,) = cursor.fetchone()
     packed = packed or b""
@@ -301,7 +301,7 @@ def _counts(units):
     selects = ["(SELECT count(DISTINCT practice_id) FROM practices_practicetext WHERE vector @@ %s::tsquery)"] * len(
         units
     )
-    with _by_index() as cursor:
+    with by_index() as cursor:
         cursor.execute(f"SELECT {', '.join(selects)}", [unit.query(is_apart=True) for unit in units])
         return list(cursor.fetchone())
 
@@ -321,7 +321,7 @@ def _holding_most(question, present):
         return []
     worth = " + ".join(["%s::float8 * (vector @@ %s::tsquery)::int"] * len(present))
     params = [value for unit, weight, _count in present for value in (weight, unit.query(is_apart=True))]
-    with _by_index() as cursor:
+    with by_index() as cursor:
         cursor.execute(
             f"SELECT ordinal, worth FROM (SELECT ordinal, max({worth}) AS worth FROM practices_practicetext"
             " WHERE vector @@ %s::tsquery GROUP BY ordinal) AS n WHERE worth >= %s"

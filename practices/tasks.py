@@ -37,6 +37,17 @@ def make_briefs(version_ids):
         raise_public_serial()  # pages name the size of a brief
 
 
+@shared_task(name="practices.tasks.relate")
+def relate(practice_ids):
+    """Keep what is near the given practices; without any, near those that have no list yet."""
+    from practices.related import keep, keep_missing
+
+    if practice_ids:
+        keep(practice_ids)
+    else:
+        keep_missing()
+
+
 @shared_task(name="practices.tasks.reindex")
 def reindex():
     """Rebuild all derived rows."""

@@ -169,6 +169,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "accounts.tasks.deliver_outbox", "schedule": 10.0, "options": {"expires": 10}},
     "remind": {"task": "practices.tasks.remind", "schedule": crontab(minute=15)},
+    "relate": {"task": "practices.tasks.relate", "schedule": crontab(minute=45), "args": [[]]},
     "check-validity": {"task": "practices.tasks.check_validity", "schedule": crontab(hour=2, minute=0)},
     "exchanges-daily": {"task": "exchanges.tasks.daily", "schedule": crontab(hour=3, minute=0)},
     # Three days, so that a night without a worker costs no month.

@@ -41,6 +41,9 @@ class PracticeIndex(models.Model):
     adoptions_count = models.PositiveIntegerField(default=0)
     adoption_countries = _codes(3)
     document = models.JSONField()
+    related = models.JSONField(
+        null=True, help_text="The practices most like it, best first: [{id, words in common}]; null until computed."
+    )
 
     class Meta:
         verbose_name = _("index row of a practice")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from practices import facets
-from practices.bits import Bits
+from practices.bits import Bits, Scores
 from practices.indexing import rebuild
 from practices.listing import browse, snapshot
 from practices.models import FacetBits, Practice, PracticeIndex
@@ -32,6 +32,18 @@ def test_bits_are_sets(one, other):
     assert (ours - theirs).ordinals() == sorted(one - other)
     assert len(ours) == len(one)
     assert Bits.read(f"{ours.number:064b}") == ours
+
+
+@given(st.lists(st.tuples(st.sets(st.integers(0, 15)), st.integers(1, 9)), max_size=6), st.sets(st.integers(0, 15)))
+def test_scores_are_sums_of_points_and_the_best_come_first(given_points, among):
+    scores = Scores(16)
+    for ordinals, points in given_points:
+        scores.add(Bits.of(ordinals, 16), points)
+
+    best = [(points, one) for points, bits in scores.best(Bits.of(among, 16)) for one in bits.ordinals()]
+
+    sums = {one: sum(points for ordinals, points in given_points if one in ordinals) for one in among}
+    assert best == sorted(((points, one) for one, points in sums.items()), key=lambda pair: (-pair[0], pair[1]))
 
 
 def recount(rows):

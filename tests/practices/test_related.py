@@ -5,6 +5,9 @@ import pytest
 from practices.models import Practice, PracticeIndex, PracticeLink
 from practices.publication import retract
 from practices.related import related
+from practices.serial import public_serial
+from practices.tasks import relate
+from practices.vocabulary import load_terms
 from tests.make import make_area, make_practice
 
 pytestmark = pytest.mark.django_db
@@ -90,9 +93,60 @@ def test_the_number_of_queries_is_fixed(django_assert_num_queries):
     for _number in range(3):
         make_practice(topics=["stunting"])
     related_to(practice)
-    practice = Practice.objects.select_related("index").get(pk=practice.pk)
 
-    for limit in (1, 3):
-        with django_assert_num_queries(3):
-            assert len(related(practice, language="en", limit=limit)) == limit
-    assert PracticeIndex.objects.count() == 4
+    for is_kept, queries in ((False, 8), (True, 3)):
+        practice = Practice.objects.select_related("index").get(pk=practice.pk)
+        assert (practice.index.related is not None) == is_kept
+        for limit in (2, 3):
+            with django_assert_num_queries(queries):
+                assert len(related(practice, language="en", limit=limit)) == limit
+        relate([])
+
+
+def test_rare_terms_of_the_field_in_common_are_a_reason_and_other_words_are_not():
+    nothing = {language: [] for language in ("fr", "es", "pt", "ar")}
+    load_terms([{"key": "kangaroo", "en": ["kangaroo"], **nothing}], [], {})
+    practice = make_practice(title="Kangaroo care", summary="As it came.", areas=["nutrition"], country="PER")
+    make_practice(title="Of kangaroos", summary="Skin to skin.", areas=["learning"], country="KEN")
+    make_practice(title="With a kangaroo", summary="Skin to skin.", areas=["learning"], country="KEN")
+    make_practice(title="Other", summary="As it came.", areas=["learning"], country="KEN")
+
+    assert related_to(practice) == [
+        ("With a kangaroo", "Both speak of: kangaroo"),
+        ("Of kangaroos", "Both speak of: kangaroo"),
+    ]
+
+
+def test_what_is_near_is_kept_and_the_same_as_computed():
+    practices = [make_practice(title=f"Number {number}", topics=["stunting"]) for number in range(3)]
+    computed = [related_to(practice) for practice in practices]
+
+    relate([])
+
+    assert not PracticeIndex.objects.filter(related=None).exists()
+    assert [related_to(practice) for practice in practices] == computed
+
+
+def test_a_new_practice_comes_to_be_near_those_that_it_is_like(django_assert_num_queries):
+    old = make_practice(title="Old", topics=["stunting"])
+    relate([])
+    new = make_practice(title="New", topics=["stunting"])
+    before = public_serial()
+
+    relate([new.pk])
+
+    assert related_to(old) == [("New", "Same topic: Stunting · Same country: COL-land")]
+    assert public_serial() > before
+    old = Practice.objects.select_related("index").get(pk=old.pk)
+    with django_assert_num_queries(3):
+        related(old, language="en")
+
+
+def test_what_is_taken_back_is_no_longer_kept_as_near():
+    old, gone = make_practice(topics=["stunting"]), make_practice(topics=["stunting"])
+    relate([])
+    retract(gone, reason="Wrong.")
+
+    relate([gone.pk])
+
+    assert PracticeIndex.objects.get(practice=old).related == []
