@@ -1,11 +1,14 @@
 """One practice in a list, as every list page and the API show it: read from the index document, no query on access."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from hashlib import blake2b
 
+import orjson
 from django.urls import reverse
 from django.utils import formats
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language
 
 from practices.enums import EvidenceLevel, Kind, Label, Language, Provenance, Scale, Section
 from practices.evidence import reasons_in_words
@@ -67,12 +70,32 @@ def _number_text(value):
     return formats.number_format(value, use_l10n=True, force_grouping=abs(value) >= 10_000)
 
 
+@lru_cache(maxsize=10)
+def _start_of_urls(language):
+    """What the addresses of all practices begin with in ``language``, the active one."""
+    return reverse("practices:detail", args=["0"]).removesuffix("0/")
+
+
 class Card:
     """A practice as a list shows it, in ``language``. Made from an index document and the reference ``names``."""
 
     def __init__(self, document, names, language, *, found=None):
         """``found``: the search.Found that says why it is in a list of words searched."""
         self.document, self._names, self.language, self.found = document, names, language, found
+        self._text = None
+
+    @classmethod
+    def read(cls, text, names, language, *, found=None):
+        """The Card of a document that is still JSON ``text``."""
+        card = cls(orjson.loads(text), names, language, found=found)
+        card._text = text.encode()
+        return card
+
+    @cached_property
+    def drawn_key(self):
+        """All that a card or a row shows, in short: what is drawn of it once need not be drawn again."""
+        text = self._text or orjson.dumps(self.document)
+        return blake2b(text, digest_size=16).digest(), self._names, self.language, self.found
 
     def __getattr__(self, name):
         """Plain facts: reference, slug, languages, start_year, end_year, label, is_verified, adoptions_count …"""
@@ -83,7 +106,7 @@ class Card:
 
     @property
     def url(self):
-        return reverse("practices:detail", args=[self.slug])
+        return f"{_start_of_urls(get_language())}{self.slug}/"
 
     @property
     def original_language(self):
@@ -198,7 +221,7 @@ class Card:
     def results(self):
         return [Result(**row) for row in self.document["results"]]
 
-    @property
+    @cached_property
     def headline(self):
         """The result to show first: one with a before and an after, else one with a latest figure, else None."""
         for wanted in (lambda row: row.has_pair, lambda row: row.latest is not None):

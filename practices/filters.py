@@ -28,16 +28,23 @@ _COLUMNS = {
     "-evidence": ["-evidence", "-published_at", "-practice_id"],
     "-adoptions": ["-adoptions_count", "-published_at", "-practice_id"],
 }
+# Parameters that are called like the facet whose values they take.
+_OF_ONE_FACET = ["area", "country", "region", "evidence", "scale", "kind", "language", "partner_country"]
 
 _TEXT = Cast("document", TextField())
 
 
 class KnownValuesField(forms.MultipleChoiceField):
-    """Several values out of a known set; an unknown one is named, and what would be right is said."""
+    """Several values out of a known set; an unknown one is named, and what would be right is said.
+
+    ``codes``: the values themselves, where it takes long to name all choices.
+    """
+
+    codes = None
 
     def validate(self, value):
         for one in value:
-            if not self.valid_value(one):
+            if not (one in self.codes if self.codes is not None else self.valid_value(one)):
                 known = [str(code) for code, label in self.choices]
                 raise ValidationError(
                     _("“%(value)s” is not known here. Known values: %(known)s."),
@@ -58,19 +65,6 @@ class KnownValuesFilter(django_filters.Filter):
         return queryset.filter(**{f"{self.field_name}__{self.lookup_expr}": value}) if value else queryset
 
 
-class _FacetFilter(KnownValuesFilter):
-    """Any of several known values of the facet that is called like the parameter."""
-
-    def filter(self, selection, value):
-        if value:
-            selection.any_of(self.field_name, **{self.field_name: value})
-        return selection
-
-
-def _values(label, **kwargs):
-    return _FacetFilter(label=label, **kwargs)
-
-
 class QueryField(forms.CharField):
     """Words to search for."""
 
@@ -82,54 +76,57 @@ class QueryFilter(django_filters.Filter):
     field_class = QueryField
 
 
-class PracticeFilter(django_filters.FilterSet):
-    """Narrows and orders practices. Several values of one parameter mean *or*, different parameters *and*.
+def _values(label, choices=()):
+    return KnownValuesField(label=label, choices=choices, required=False)
 
-    Its filters write down what is chosen in a ``facets.Selection``; bit strings say which practices that are.
-    """
 
-    q = QueryFilter(label=_("Words"), method="unchanged")
+def _year(label):
+    return forms.DecimalField(label=label, min_value=EARLIEST_YEAR, max_value=LATEST_YEAR, required=False)
+
+
+class _Parameters(forms.Form):
+    """What a query string may say of practices. Choices are functions: few requests need the names of all values."""
+
+    q = QueryField(label=_("Words"), required=False)
     area = _values(_("Challenge area"))
     country = _values(_("Country"))
-    region = _values(_("Region"), choices=UnicefRegion.choices)
-    sdg = KnownValuesFilter(label=_("Sustainable Development Goal"), method="contributing_to")
-    topic = KnownValuesFilter(label=_("Topic"), method="about")
-    evidence = _values(_("Evidence"), choices=[(str(value), label) for value, label in EvidenceLevel.choices])
-    scale = _values(_("Scale"), choices=Scale.choices)
-    kind = _values(_("Kind"), choices=Kind.choices)
-    language = _values(_("Available in"), choices=Language.choices)
-    year_from = django_filters.NumberFilter(
-        label=_("Running in or after"),
-        method="running_from",
-        min_value=EARLIEST_YEAR,
-        max_value=LATEST_YEAR,
-    )
-    year_to = django_filters.NumberFilter(
-        label=_("Running in or before"), method="running_to", min_value=EARLIEST_YEAR, max_value=LATEST_YEAR
-    )
+    region = _values(_("Region"), lambda: UnicefRegion.choices)
+    sdg = _values(_("Sustainable Development Goal"))
+    topic = _values(_("Topic"))
+    evidence = _values(_("Evidence"), lambda: [(str(value), label) for value, label in EvidenceLevel.choices])
+    scale = _values(_("Scale"), lambda: Scale.choices)
+    kind = _values(_("Kind"), lambda: Kind.choices)
+    language = _values(_("Available in"), lambda: Language.choices)
+    year_from = _year(_("Running in or after"))
+    year_to = _year(_("Running in or before"))
     partner_country = _values(_("Partner country"))
-    ordering = django_filters.ChoiceFilter(label=_("Sort by"), choices=list(ORDERINGS.items()), method="unchanged")
+    ordering = forms.ChoiceField(label=_("Sort by"), choices=lambda: list(ORDERINGS.items()), required=False)
 
-    class Meta:
-        model = PracticeIndex
-        fields = []
+
+class PracticeFilter:
+    """Narrows and orders practices. Several values of one parameter mean *or*, different parameters *and*.
+
+    What is chosen is written down in a ``facets.Selection``; bit strings say which practices that are.
+    """
 
     def __init__(self, data, *, names, language):
         """``data``: a QueryDict; ``names``: practices.names.Names; ``language``: who asks (favoured in the ranking)."""
-        super().__init__(data, queryset=PracticeIndex.objects.none())
+        self.form = _Parameters(data)
         self.names, self.language = names, language
         self._search = self._chosen = None
-        countries = [(code, country.name) for code, country in names.countries.items()]
-        choices = {
-            "area": [(slug, area.name) for slug, area in names.areas.items()],
-            "country": countries,
-            "partner_country": countries,
-            "topic": [(slug, topic.name) for slug, topic in names.topics.items()],
-            "sdg": [(str(number), goal.name) for number, goal in names.goals.items()]
-            + [(code, code) for code in names.targets],
+        goals = {str(number): goal for number, goal in names.goals.items()}
+        known = {
+            "area": (names.areas, lambda: names.labels("areas")),
+            "country": (names.countries, lambda: names.labels("countries")),
+            "partner_country": (names.countries, lambda: names.labels("countries")),
+            "topic": (names.topics, lambda: names.labels("topics")),
+            "sdg": (
+                goals | names.targets,
+                lambda: [(code, goal.name) for code, goal in goals.items()] + [(code, code) for code in names.targets],
+            ),
         }
-        for name, known in choices.items():
-            self.form.fields[name].choices = known
+        for name, (codes, choices) in known.items():
+            self.form.fields[name].codes, self.form.fields[name].choices = codes, choices
 
     @property
     def search(self):
@@ -149,11 +146,27 @@ class PracticeFilter(django_filters.FilterSet):
     def chosen(self):
         """The facets.Chosen that the parameters lead to, words included."""
         if self._chosen is None:
-            selection = facets.Selection()
-            for name, value in self.form.cleaned_data.items():
-                selection = self.filters[name].filter(selection, value)
-            self._chosen = facets.Chosen(selection, self.search.hits if self.search else None)
+            self._chosen = facets.Chosen(self._selection(), self.search.hits if self.search else None)
         return self._chosen
+
+    def _selection(self):
+        chosen = self.form.cleaned_data
+        selection = facets.Selection()
+        for name in _OF_ONE_FACET:
+            if chosen[name]:
+                selection.any_of(name, **{name: chosen[name]})
+        if chosen["topic"]:
+            # A topic that was merged stands for the one that it became.
+            topics = [self.names.topics[slug] for slug in chosen["topic"]]
+            selection.any_of("topic", topic=sorted({(topic.merged_into or topic).slug for topic in topics}))
+        if chosen["sdg"]:
+            targets = [code for code in chosen["sdg"] if "." in code]
+            selection.any_of("sdg", sdg=[code for code in chosen["sdg"] if "." not in code], target=targets)
+        if chosen["year_from"] is not None:
+            selection.not_over_before("year_from", int(chosen["year_from"]))
+        if chosen["year_to"] is not None:
+            selection.begun_by("year_to", int(chosen["year_to"]))
+        return selection
 
     def forget(self):
         """Find out anew, in another view of the database: an ordinal may have gone to another practice since."""
@@ -164,12 +177,11 @@ class PracticeFilter(django_filters.FilterSet):
         return facets.rows_of(self.chosen.bits()) if self.chosen.is_narrowed else PracticeIndex.objects.all()
 
     def page(self, *, start, size):
-        """The index rows of one page, in order, as [(practice id, ordinal, document)]."""
-        columns = ("practice_id", "ordinal", "document")
+        """The index rows of one page, in order, as [(practice id, ordinal, document as text)]."""
+        columns = ("practice_id", "ordinal", _TEXT)
         if self.chosen_ordering != "relevance":
-            return list(
-                self.rows().order_by(*_COLUMNS[self.chosen_ordering]).values_list(*columns)[start : start + size]
-            )
+            rows = self.rows().order_by(*_COLUMNS[self.chosen_ordering])
+            return list(rows.values_list(*columns)[start : start + size])
         wanted = self.search.best(self.chosen.bits(), start=start, size=size)
         found = {row[1]: row for row in PracticeIndex.objects.filter(ordinal__in=wanted).values_list(*columns)}
         return [found[ordinal] for ordinal in wanted]
@@ -188,30 +200,3 @@ class PracticeFilter(django_filters.FilterSet):
             rows = PracticeIndex.objects.filter(ordinal__in=some).annotate(text=_TEXT)
             found = dict(rows.values_list("ordinal", "text"))
             yield from (found[ordinal] for ordinal in some)
-
-    def about(self, selection, name, value):
-        """Of any of the topics; a topic that was merged stands for the one it became."""
-        current = {(self.names.topics[slug].merged_into or self.names.topics[slug]).slug for slug in value}
-        if value:
-            selection.any_of(name, topic=sorted(current))
-        return selection
-
-    def contributing_to(self, selection, name, value):
-        if value:
-            targets = [code for code in value if "." in code]
-            selection.any_of(name, sdg=[code for code in value if "." not in code], target=targets)
-        return selection
-
-    def running_from(self, selection, name, value):
-        """Running in that span: not over before it began."""
-        if value is not None:
-            selection.not_over_before(name, int(value))
-        return selection
-
-    def running_to(self, selection, name, value):
-        if value is not None:
-            selection.begun_by(name, int(value))
-        return selection
-
-    def unchanged(self, selection, name, value):
-        return selection

@@ -2,15 +2,16 @@
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from django import forms
 from django.db import connection, transaction
 from django.http import QueryDict
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from countries.enums import UnicefRegion
-from countries.names import sort_key
 from practices import facets
 from practices.cards import Card
 from practices.enums import EvidenceLevel, Kind, Language, Scale
@@ -44,9 +45,8 @@ class PagingForm(forms.Form):
     page_size = forms.IntegerField(min_value=1, max_value=LARGEST_PAGE_SIZE, required=False)
 
 
-@dataclass(frozen=True)
-class Option:
-    """One value of a facet: how many practices it would leave, whether it is chosen, and the query that toggles it."""
+class Option(NamedTuple):
+    """One value of a facet: how many practices it would leave, and whether it is chosen."""
 
     value: str
     label: str
@@ -61,6 +61,14 @@ class Facet:
     name: str
     label: str
     options: list[Option]
+
+    @property
+    def chosen(self):
+        return [option for option in self.options if option.is_selected]
+
+    @property
+    def others(self):
+        return [option for option in self.options if not option.is_selected]
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,8 @@ class Listing:
 
     # Filters whose values do not say by themselves what they are about.
     NAMED_IN_CHIPS = frozenset({"year_from", "year_to", "partner_country"})
+    # Facets of which only values that leave something are shown.
+    LONG = frozenset({"topic", "country", "sdg"})
 
     query: QueryDict
     filter: PracticeFilter
@@ -126,41 +136,29 @@ class Listing:
         ]
 
     def _options(self, name):
-        counts, names = self.facet_counts[name], self.filter.names
-        chosen = self.filter.form.cleaned_data.get(name) or []
-        known = {
-            "area": lambda: [(slug, area.name) for slug, area in names.areas.items()],
-            "topic": lambda: _present(names.topics, counts, chosen),
-            "country": lambda: _by_label(_present(names.countries, counts, chosen)),
-            "region": lambda: UnicefRegion.choices,
-            "sdg": lambda: [
-                (str(number), f"{number}. {goal.name}")
-                for number, goal in names.goals.items()
-                if str(number) in counts or str(number) in chosen
-            ],
-            "evidence": lambda: [(str(value), label) for value, label in reversed(EvidenceLevel.choices)],
-            "scale": lambda: Scale.choices,
-            "kind": lambda: Kind.choices,
-            "language": lambda: Language.choices,
-        }[name]()
-        return [Option(value, str(label), counts.get(value, 0), value in chosen) for value, label in known]
+        counts, chosen = self.facet_counts[name], self.filter.form.cleaned_data.get(name) or []
+        return [
+            Option(value, label, counts.get(value, 0), value in chosen)
+            for value, label in _labels(name, self.filter.names, get_language())
+            if name not in self.LONG or value in counts or value in chosen
+        ]
 
     @cached_property
     def chips(self):
         """The chosen filters, each with the query string that drops it."""
         chips = []
         for name, bound in self.filter.form.fields.items():
-            if name == "ordering":
+            values = [value for value in self.query.getlist(name) if value]
+            if name == "ordering" or not values:
                 continue
             labels = {str(value): str(label) for value, label in getattr(bound, "choices", [])}
-            for value in self.query.getlist(name):
-                if value:
-                    label = labels.get(value, value)
-                    if name in self.NAMED_IN_CHIPS:
-                        label = _("%(filter)s: %(value)s") % {"filter": bound.label, "value": label}
-                    elif name == "q":
-                        label = _("“%(words)s”") % {"words": value}
-                    chips.append(Chip(name, value, label, self.query_with(**{name: (value, None)})))
+            for value in values:
+                label = labels.get(value, value)
+                if name in self.NAMED_IN_CHIPS:
+                    label = _("%(filter)s: %(value)s") % {"filter": bound.label, "value": label}
+                elif name == "q":
+                    label = _("“%(words)s”") % {"words": value}
+                chips.append(Chip(name, value, label, self.query_with(**{name: (value, None)})))
         return chips
 
     @property
@@ -227,12 +225,21 @@ class Listing:
         return self.filter.chosen.counts(["country"], under_all=True)["country"]
 
 
-def _present(rows, counts, chosen):
-    return [(code, row.name) for code, row in rows.items() if code in counts or code in chosen]
-
-
-def _by_label(pairs):
-    return sorted(pairs, key=lambda pair: sort_key(str(pair[1])))
+@lru_cache(maxsize=100)
+def _labels(facet, names, language):
+    """[(value, label)] of all values of a facet, in the active ``language``, in the order in which they are read."""
+    known = {
+        "area": lambda: names.labels("areas"),
+        "topic": lambda: names.labels("topics"),
+        "country": lambda: names.labels("countries"),
+        "region": lambda: UnicefRegion.choices,
+        "sdg": lambda: [(str(number), f"{number}. {name}") for number, name in names.labels("goals")],
+        "evidence": lambda: reversed(EvidenceLevel.choices),
+        "scale": lambda: Scale.choices,
+        "kind": lambda: Kind.choices,
+        "language": lambda: Language.choices,
+    }[facet]()
+    return [(str(value), str(label)) for value, label in known]
 
 
 def filled(query):
@@ -309,7 +316,7 @@ def cards(index_rows, *, language, names=None):
 def _cards(listing):
     rows = listing.filter.page(start=(listing.page - 1) * listing.page_size, size=listing.page_size)
     found = listing.filter.search.found([ordinal for _pk, ordinal, _document in rows]) if listing.filter.search else {}
-    return [Card(document, listing.filter.names, listing.language, found=found.get(pk)) for pk, _, document in rows]
+    return [Card.read(text, listing.filter.names, listing.language, found=found.get(pk)) for pk, _ordinal, text in rows]
 
 
 def errors_in(data, form, paging, extra):

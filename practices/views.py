@@ -20,7 +20,7 @@ from practices.editions import Edition
 from practices.enums import Language
 from practices.linked_data import linked_data
 from practices.listing import browse, filled
-from practices.models import Practice, PracticeIndex, Topic, Version
+from practices.models import Practice, Topic, Version
 from practices.names import names as reference_names
 from practices.places import places
 from practices.refusals import NotHere, Retracted
@@ -49,7 +49,7 @@ def browse_practices(request):
         "views": [
             {"name": name, "query": listing.query_with(view=(view, None if name == "list" else name))} for name in VIEWS
         ],
-        "all_count": PracticeIndex.objects.count() if listing.chips else listing.count,
+        "all_count": len(listing.filter.chosen.all),
         "title": _list_title(listing),
         "clear_url": reverse("practices:list") + ("?view=map" if view == "map" else ""),
         "kept": _not_in_form(listing),
@@ -72,7 +72,7 @@ def _list_title(listing):
 
 def _not_in_form(listing):
     """Chosen values that no control of the form holds, as [(name, value)], so that sending it does not lose them."""
-    shown = {(facet.name, option.value) for facet in listing.facets for option in facet.options}
+    shown = {(facet.name, option.value) for facet in listing.facets for option in facet.chosen}
     controls = {"q", "ordering", "year_from", "year_to", "page"}
     return [
         (name, value)

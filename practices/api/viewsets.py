@@ -1,6 +1,5 @@
 """The API door to practices, challenge areas, topics and SDG targets."""
 
-import orjson
 from django.db.models import Prefetch
 from django.shortcuts import redirect
 from django.utils.translation import get_language
@@ -131,7 +130,7 @@ def every_card(listing):
     """Yield the cards of the whole ``listing``, read in a stream from one view of the database."""
     with snapshot():
         for text in listing.filter.documents(STREAMED_AT_ONCE):
-            yield Card(orjson.loads(text), listing.filter.names, listing.language)
+            yield Card.read(text, listing.filter.names, listing.language)
 
 
 def _parts(kind, cards, addresses, *, count, fields):

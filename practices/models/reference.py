@@ -32,6 +32,11 @@ class ChallengeArea(models.Model):
     def get_absolute_url(self):
         return reverse("practices:area", args=[self.slug])
 
+    @property
+    def drawn_key(self):
+        """What the tag of the area shows, in short."""
+        return self.slug, self.name
+
     def _text(self, key):
         return in_language({language: texts.get(key, "") for language, texts in self.texts.items()})
 

@@ -10,17 +10,16 @@ register = template.Library()
 
 
 @register.simple_tag
+@lru_cache(maxsize=500)
 def icon(name, extra=""):
     """Draw the symbol ``name`` of static/img/icons.svg beside a word that says the same; readers do not hear it.
 
     ``extra``: further classes, for example "i-flip" for an arrow that turns in Arabic. The six areas' icons are named
     by their slugs. An unknown name draws nothing; tests/portal/test_icons.py looks for such names.
     """
-    return _svg(static("img/icons.svg"), name, extra)
-
-
-@lru_cache(maxsize=512)
-def _svg(sprite, name, extra):
     return format_html(
-        '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', f"i {extra}".strip(), sprite, name
+        '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        f"i {extra}".strip(),
+        static("img/icons.svg"),
+        name,
     )
