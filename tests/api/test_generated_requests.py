@@ -28,7 +28,7 @@ from practices.publication import retract
 from ssc_portal.api_docs import schema
 
 IS_LONG = os.environ.get("SSC_LONG") == "1"
-REQUESTS = 300 if IS_LONG else 5  # per address and kind
+REQUESTS = 60 if IS_LONG else 5  # per address and kind
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -72,6 +72,7 @@ def is_any_empty(query):
 
 
 @pytest.mark.django_db
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_answer_is_as_described(seeds, application, operations, kind):
     gone = retract(Practice.objects.order_by("pk").first(), reason="It could not be checked.")
