@@ -30,7 +30,7 @@ class Figure:
     @property
     def cells(self):
         """What stands under the head of the report."""
-        return f"{self.portal * 1000:7.2f}ms {self.bare * 1000:7.2f}ms {self.ratio:6.1f}x {self.limit:5.0f}x"
+        return f"{self.portal * 1000:7.2f}ms {self.bare * 1000:7.2f}ms {self.ratio:6.1f}x {self.limit:5.3g}x"
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,23 @@ class Duration:
     @property
     def cells(self):
         return f"{self.portal * 1000:7.2f}ms {'':9} {'':7} {self.limit * 1000:4.0f}ms"
+
+
+@dataclass(frozen=True)
+class Size:
+    """One line of the report: how large something is in kB, and how large it may be."""
+
+    what: str
+    portal: float
+    limit: float
+
+    @property
+    def is_met(self):
+        return self.portal <= self.limit
+
+    @property
+    def cells(self):
+        return f"{self.portal:7.1f}kB {'':9} {'':7} {self.limit:4.0f}kB"
 
 
 def page_and_its_sql(client, address, *, limit, rounds, check=None, what=None):
