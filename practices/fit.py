@@ -1,9 +1,11 @@
 """How well a practice fits a country: how like it are the countries that carry the practice out, and why."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+
+from django.utils.translation import get_language
 
 from countries.models import Country
-from countries.names import by_name
 from countries.similarity import Similar, similar_countries
 from practices.enums import CountryRole
 
@@ -41,5 +43,10 @@ def asked(request, names):
 
 
 def choices(names):
-    """The countries that a reader may choose: the global South by name."""
-    return by_name(country for country in names.countries.values() if country.is_global_south)
+    """The countries that a reader may choose: ((ISO3, name), …) of the global South, by name."""
+    return _choices(names, get_language())
+
+
+@lru_cache(maxsize=10)
+def _choices(names, language):
+    return tuple(pair for pair in names.labels("countries") if names.countries[pair[0]].is_global_south)

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from psycopg import IsolationLevel
 
 from countries.enums import UnicefRegion
 from practices import facets
@@ -257,10 +258,16 @@ def snapshot():
     if connection.in_atomic_block:
         yield
         return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield
+    connection.ensure_connection()
+    session = connection.connection
+    # Said before the transaction begins, it needs no statement of its own.
+    session.isolation_level, session.read_only = IsolationLevel.REPEATABLE_READ, True
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        if not session.closed:
+            session.isolation_level = session.read_only = None
 
 
 def browse(query, *, language, strict=False, extra=(), with_facets=False, with_cards=True, everything=False):

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Func, Q
 
+from practices.content_rows import load_below
 from practices.enums import OPEN_STATUSES, WITH_CURATORS, PracticeStatus, RequestStatus, SubmissionStatus
 
 # What anybody but the country itself may ever see: submitted and after.
@@ -28,44 +29,47 @@ class TopicQuerySet(models.QuerySet):
         return self.filter(merged_into=None)
 
 
-class VersionQuerySet(models.QuerySet):
+class ContentQuerySet(models.QuerySet):
+    """Rows that may be loaded with all that is below them, in a fixed number of statements however many there are."""
+
+    _has_content = False
+
     def with_content(self):
-        """Load the rows below each version, in a fixed number of queries however many versions there are."""
-        return self.prefetch_related(
-            "area_rows__area",
-            "topic_rows__topic__merged_into",
-            "target_rows__target__goal",
-            "country_rows__country",
-            "institution_rows__organisation",
-            "partner_roles__organisation",
-            "results",
-            "lessons",
-            "building_blocks",
-            "references",
-        )
+        """Load the rows below each version; of practices, the live version as well and the living rows around it."""
+        rows = self.all()
+        rows._has_content = True
+        return rows
+
+    def load_content(self, rows):
+        raise NotImplementedError
+
+    def _clone(self):
+        clone = super()._clone()
+        clone._has_content = self._has_content
+        return clone
+
+    def _fetch_all(self):
+        is_new = self._result_cache is None
+        super()._fetch_all()
+        if is_new and self._has_content:
+            self.load_content(self._result_cache)
 
 
-class PracticeQuerySet(models.QuerySet):
+class VersionQuerySet(ContentQuerySet):
+    def load_content(self, rows):
+        load_below(rows)
+
+
+class PracticeQuerySet(ContentQuerySet):
     def live(self):
         """What the public may read. A practice exists only once it has been published."""
         return self.filter(status=PracticeStatus.LIVE)
 
     def with_content(self):
-        """Load the live version with its rows, and the living rows around it, in a fixed number of queries."""
-        return self.select_related("country", "live").prefetch_related(
-            "live__area_rows__area",
-            "live__topic_rows__topic__merged_into",
-            "live__target_rows__target__goal",
-            "live__country_rows__country",
-            "live__institution_rows__organisation",
-            "live__partner_roles__organisation",
-            "live__results",
-            "live__lessons",
-            "live__building_blocks",
-            "live__references",
-            "adoptions__country",
-            "translations",
-        )
+        return super().with_content().select_related("country", "live")
+
+    def load_content(self, rows):
+        load_below([row.live for row in rows], rows)
 
 
 class SubmissionQuerySet(models.QuerySet):

@@ -1,0 +1,136 @@
+"""The rows below versions and practices, read in two statements however many there are of either.
+
+A page of one practice shows rows of twelve tables and what they lead to. Asked for one by one, as ``prefetch_related``
+does, they take longer than the page takes to be drawn. A leaf: models are found by their relations.
+"""
+
+from functools import lru_cache
+
+import orjson
+from django.db import DEFAULT_DB_ALIAS, connection, models
+
+# Relation → what each of its rows leads to, if anything; and what that leads to.
+BELOW_VERSION = {
+    "area_rows": "area",
+    "topic_rows": "topic",
+    "target_rows": "target",
+    "country_rows": "country",
+    "institution_rows": "organisation",
+    "partner_roles": "organisation",
+    "results": None,
+    "lessons": None,
+    "building_blocks": None,
+    "references": None,
+}
+BELOW_PRACTICE = {"adoptions": "country", "translations": None}
+_FURTHER = {"topic": "merged_into", "target": "goal"}
+# The order of rows, as their models say it.
+_ORDERS = {
+    "adoptions": lambda row: (row.year is None, row.year, row.pk),
+    "translations": lambda row: row.language,
+}
+# JSON knows no such values, nor whether 14 was 14.0; all others come as they are.
+_CONVERTED = (models.DateField, models.DecimalField, models.FloatField)
+
+
+def load_below(versions, practices=()):
+    """Let ``versions`` and ``practices`` answer for the rows below them as if these had been prefetched."""
+    for owners, below in ((versions, BELOW_VERSION), (practices, BELOW_PRACTICE)):
+        for owner in owners:
+            owner.__dict__.setdefault("_prefetched_objects_cache", {}).update({name: [] for name in below})
+    relations = _relations(versions, BELOW_VERSION) + _relations(practices, BELOW_PRACTICE)
+    found = _rows_below(relations)
+    _lead_on(found)
+    for relation, owners in relations:
+        name, foreign_key = relation.name, relation.field
+        rows = {owner.pk: [] for owner in owners}
+        for row in sorted(found[relation], key=_ORDERS.get(name, lambda row: (row.position, row.pk))):
+            rows[getattr(row, foreign_key.attname)].append(row)
+        for owner in owners:
+            for row in rows[owner.pk]:
+                foreign_key.set_cached_value(row, owner)
+            answer = relation.related_model._default_manager.all()
+            answer._result_cache, answer._prefetch_done = rows[owner.pk], True
+            owner._prefetched_objects_cache[name] = answer
+
+
+def _relations(owners, below):
+    """[(relation, owners)] of each name in ``below``; none without owners."""
+    return [(owners[0]._meta.get_field(name), owners) for name in below] if owners else []
+
+
+def _rows_below(relations):
+    """{relation: its rows below all owners}, in no order."""
+    parts = [
+        (
+            relation.related_model,
+            f"{relation.field.column} = ANY(%s)",
+            [owner.pk for owner in owners],
+        )
+        for relation, owners in relations
+    ]
+    return dict(zip([relation for relation, _owners in relations], _rows_of(parts), strict=True))
+
+
+def _lead_on(found):
+    """Load what the rows lead to, once however many lead there, and what that leads to."""
+    below = BELOW_VERSION | BELOW_PRACTICE
+    leading = [
+        (relation.related_model._meta.get_field(below[relation.name]), rows)
+        for relation, rows in found.items()
+        if below[relation.name] and rows
+    ]
+    parts = []
+    for field, rows in leading:
+        model, pks = field.related_model, list({getattr(row, field.attname) for row in rows})
+        parts.append((model, f"{model._meta.pk.column} = ANY(%s)", pks))
+        if further := _further(field):
+            target = further.related_model._meta.pk.column
+            inner = f"SELECT {further.column} FROM {model._meta.db_table} WHERE {model._meta.pk.column} = ANY(%s)"  # noqa: S608 - names of ours
+            parts.append((further.related_model, f"{target} IN ({inner})", pks))
+    reached = {}
+    for (model, _condition, _pks), rows in zip(parts, _rows_of(parts), strict=True):
+        reached.setdefault(model, {}).update({row.pk: row for row in rows})
+    for field, rows in leading:
+        for row in rows:
+            field.set_cached_value(row, reached[field.related_model][getattr(row, field.attname)])
+        if further := _further(field):
+            for row in reached[field.related_model].values():
+                further.set_cached_value(row, reached[further.related_model].get(getattr(row, further.attname)))
+
+
+def _further(field):
+    name = _FURTHER.get(field.name)
+    return field.related_model._meta.get_field(name) if name else None
+
+
+def _rows_of(parts):
+    """For each (model, condition, value of its parameter) the rows that fulfil it: one statement for all."""
+    if not parts:
+        return []
+    sql = " UNION ALL ".join(
+        f"SELECT {number}, to_jsonb(t) FROM {model._meta.db_table} AS t WHERE {condition}"  # noqa: S608 - names of ours
+        for number, (model, condition, _value) in enumerate(parts)
+    )
+    rows = [[] for _part in parts]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for _model, _condition, value in parts])
+        for number, text in cursor.fetchall():
+            rows[number].append(_made(parts[number][0], orjson.loads(text)))
+    return rows
+
+
+def _made(model, values):
+    """The instance of ``model`` whose columns hold ``values``, {column: what JSON has of it}."""
+    columns, converters = _columns(model)
+    for column, convert in converters:
+        values[column] = convert(values[column])
+    return model.from_db(DEFAULT_DB_ALIAS, columns.values(), [values[column] for column in columns])
+
+
+@lru_cache(maxsize=50)
+def _columns(model):
+    """({column: attribute}, [(column, function of what JSON has of it)])."""
+    fields = model._meta.concrete_fields
+    converters = [(field.column, field.to_python) for field in fields if isinstance(field, _CONVERTED)]
+    return {field.column: field.attname for field in fields}, converters
