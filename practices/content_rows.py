@@ -33,11 +33,17 @@ _ORDERS = {
 _CONVERTED = (models.DateField, models.DecimalField, models.FloatField)
 
 
+def hold(owner, **rows):
+    """Let ``owner`` answer for its related rows ({name: list}) with these, as if they had been prefetched."""
+    held = owner.__dict__.setdefault("_prefetched_objects_cache", {})
+    for name, some in rows.items():
+        answer = owner._meta.get_field(name).related_model._default_manager.all()
+        answer._result_cache, answer._prefetch_done = some, True
+        held[name] = answer
+
+
 def load_below(versions, practices=()):
     """Let ``versions`` and ``practices`` answer for the rows below them as if these had been prefetched."""
-    for owners, below in ((versions, BELOW_VERSION), (practices, BELOW_PRACTICE)):
-        for owner in owners:
-            owner.__dict__.setdefault("_prefetched_objects_cache", {}).update({name: [] for name in below})
     relations = _relations(versions, BELOW_VERSION) + _relations(practices, BELOW_PRACTICE)
     found = _rows_below(relations)
     _lead_on(found)
@@ -49,9 +55,7 @@ def load_below(versions, practices=()):
         for owner in owners:
             for row in rows[owner.pk]:
                 foreign_key.set_cached_value(row, owner)
-            answer = relation.related_model._default_manager.all()
-            answer._result_cache, answer._prefetch_done = rows[owner.pk], True
-            owner._prefetched_objects_cache[name] = answer
+            hold(owner, **{name: rows[owner.pk]})
 
 
 def _relations(owners, below):

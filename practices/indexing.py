@@ -46,11 +46,6 @@ def lock_publication():
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLICATION_LOCK])
 
 
-def hold(instance, **rows):
-    """Let ``instance`` answer for its related rows ({name: list}) with these, as if they had been prefetched."""
-    instance.__dict__.setdefault("_prefetched_objects_cache", {}).update(rows)
-
-
 @transaction.atomic
 def rebuild(practice_ids=None, *, at_hand=()):
     """Rebuild the derived rows of the given practices (ids; all when None) and raise the public serial.

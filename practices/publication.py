@@ -43,7 +43,7 @@ def make_live(staged, *, rows=None, at=None, living=None):
     ``staged`` is a list of (version, practice): an unfrozen version, and the practice that it belongs to; a new case
     study brings an unsaved Practice that may already say its ``published_at``, ``external_id``, ``provenance`` and the
     like. The versions are either saved, with their rows, or all new: then ``rows`` is {model: [unsaved rows below
-    them]}, and versions and practices have what is below them at hand (``indexing.hold``), so that nothing is read
+    them]}, and versions and practices have what is below them at hand (``content_rows.hold``), so that nothing is read
     again. ``living``, when given, is called with the saved practices before they are indexed, to write rows that live
     on the practice (translations, adoptions).
 

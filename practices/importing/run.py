@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation
 from countries.models import Country
 from practices import indexing
+from practices.content_rows import hold
 from practices.copying import copy_rows
 from practices.enums import PracticeStatus, Provenance
 from practices.importing.rows import Problem, Row
@@ -195,7 +196,7 @@ class _Import:
         for row in rows:
             version = row.version()
             found = row.rows_below(version, self)
-            indexing.hold(version, **{_BELOW[model]: children for model, children in found.items()})
+            hold(version, **{_BELOW[model]: children for model, children in found.items()})
             for model, children in found.items():
                 below[model] += children
             row.describe(row.practice)
@@ -269,7 +270,7 @@ class _Import:
             # In the order in which they would be read.
             adoptions = sorted(row.adoptions(self), key=lambda one: (one.year is None, one.year or 0))
             translations = sorted(row.translations(), key=lambda one: one.language)
-            indexing.hold(row.practice, adoptions=adoptions, translations=translations)
+            hold(row.practice, adoptions=adoptions, translations=translations)
         copy_rows(Translation, list(chain.from_iterable(row.practice.translations.all() for row in rows)))
         copy_rows(Adoption, list(chain.from_iterable(row.practice.adoptions.all() for row in rows)))
         copy_rows(Contact, list(chain.from_iterable(row.contacts() for row in rows)))

@@ -420,6 +420,7 @@ def test_no_style_attribute_and_no_inline_handler(client):
 
 
 def test_no_query_of_a_practice_grows_with_its_rows(client):
+    make_practice(areas=["learning"], topics=["reading"])  # to be related to both
     slim = make_practice(
         areas=["learning"], topics=["reading"], targets=["4.1"], institutions=["A"], results=[PAIR],
         lessons=[{"text": "One."}], references=[{"title": "One"}], adoptions=[{"country": "KEN"}],
