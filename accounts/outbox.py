@@ -167,7 +167,7 @@ def localized(path, language):
 
 
 def mail_for(row):
-    """The e-mail for ``row``: text and HTML, to one person, in their language."""
+    """The e-mail for ``row``: text and HTML, to one person, in their language. Answers go to ``reply_to``, if any."""
     user = row.user
     url = settings.SITE_URL + localized(row.path, user.language)
     with translation.override(user.language):
@@ -178,6 +178,8 @@ def mail_for(row):
         html = render_to_string("messages/mail.html", context)
     digest = hashlib.sha256(row.key.encode()).hexdigest()[:32]
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
-    mail = EmailMultiAlternatives(subject, text, to=[user.email], headers={"Message-ID": f"<{digest}@{domain}>"})
+    headers = {"Message-ID": f"<{digest}@{domain}>"}
+    answers = [row.context["reply_to"]] if row.context.get("reply_to") else None
+    mail = EmailMultiAlternatives(subject, text, to=[user.email], headers=headers, reply_to=answers)
     mail.attach_alternative(html, "text/html")
     return mail

@@ -1,30 +1,19 @@
 """The country pages: what a country has documented, what it took over from others, and what kind of country it is."""
 
-import datetime
 import re
-import uuid
 
-from django import forms
-from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.models import OutboxMessage
-from accounts.outbox import tell
 from countries.enums import SimilarityFactor, UnicefRegion
 from countries.languages import language_name
 from countries.names import by_name
 from countries.trends import indicator_lines
-from exchanges.workflow.telling import voices
 from practices import facets
-from practices.forms import PassageField
 from practices.listing import cards
 from practices.models import PracticeIndex
 from practices.names import names as reference_names
@@ -35,9 +24,6 @@ from ssc_portal import profiles
 
 # How many practices a country's page lists before it leads to the full list.
 SHOWN = 12
-# How many messages a person may write to focal points in a day.
-MESSAGES_A_DAY = 10
-MESSAGE_LIMIT = 4000
 
 
 @require_safe
@@ -102,7 +88,7 @@ def country(request, iso3):
     if iso3 not in names.countries:
         if iso3.upper() in names.countries:
             return redirect("countries:detail", iso3.upper(), permanent=True)
-        raise _no_such_country(iso3)
+        raise no_such_country(iso3)
     here = names.countries[iso3]
     language = get_language()
     area, factors, is_odd = profiles.chosen_factors(request.GET, names.areas)
@@ -140,70 +126,9 @@ def country(request, iso3):
     )
 
 
-def _no_such_country(code):
+def no_such_country(code):
     if re.fullmatch(r"[A-Za-z]{2,3}", code):
         return NotHere(
             _("There is no country with this code. Countries have three letters here, such as PER for Peru.")
         )
     return Http404()
-
-
-class ContactForm(forms.Form):
-    """A message to the people who speak for a country; their addresses are shown to nobody."""
-
-    text = PassageField(
-        label=gettext_lazy("Your message"),
-        help_text=gettext_lazy("They read your name and your e-mail address with it, and answer you by e-mail."),
-        max_length=MESSAGE_LIMIT,
-        required=True,
-        rows=8,
-        error_messages={"required": gettext_lazy("Write something first.")},
-    )
-    form_key = forms.UUIDField(widget=forms.HiddenInput)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def contact(request, iso3):
-    """Write to the focal points of a country, or to its officers where it has none."""
-    names = reference_names(public_serial())
-    if iso3 not in names.countries:
-        raise _no_such_country(iso3)
-    if not request.user.roles:
-        raise PermissionDenied(_("Writing to a country is for people who have a part on the portal."))
-    here = names.countries[iso3]
-    people = voices(iso3)
-    form = ContactForm(request.POST or None, initial={"form_key": uuid.uuid4()})
-    if request.method == "POST" and form.is_valid() and people:
-        if _written_today(request.user) >= MESSAGES_A_DAY:
-            form.add_error(None, _("You have written to countries ten times today. Write again tomorrow."))
-        else:
-            _write(request.user, here, people, **form.cleaned_data)
-            messages.success(request, _("Your message is on its way."))
-            return redirect(here)
-    context = {"country": here, "form": form, "is_reachable": bool(people)}
-    return render(request, "countries/contact.html", context, status=422 if form.errors else 200)
-
-
-def _write(user, country, people, *, text, form_key):
-    tell(
-        people,
-        "exchanges.contacted",
-        key=f"contacted:{user.pk}:{form_key}",
-        path=f"/countries/{country.pk}/",
-        context={
-            "title": "",
-            "code": "",
-            "country": country.pk,
-            "status": "",
-            "actor": f"{user.name} <{user.email}>",
-            "letter": text,
-            "deadline": "",
-        },
-    )
-
-
-def _written_today(user):
-    rows = OutboxMessage.objects.filter(kind="exchanges.contacted", key__startswith=f"contacted:{user.pk}:")
-    recent = rows.filter(created_at__gte=timezone.now() - datetime.timedelta(days=1))
-    return len({key.split(":")[2] for key in recent.values_list("key", flat=True)})

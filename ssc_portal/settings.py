@@ -201,8 +201,13 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
-# Signing in, per address of the network ("ip") and per account ("key").
-ACCOUNT_RATE_LIMITS = {"login": "60/15m/ip", "login_failed": "30/15m/ip,10/15m/key,100/d/key"}
+# Signing in, per address of the network ("ip") and per account ("key"); visitors who write to a country, per address
+# and, from all addresses together, per country ("key").
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/15m/ip",
+    "login_failed": "30/15m/ip,10/15m/key,100/d/key",
+    "contact": "10/d/ip,100/d/key",
+}
 # How many proxies of our own stand in front: their last entries in X-Forwarded-For are to be trusted, no others.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("SSC_TRUSTED_PROXIES", "1" if IS_PRODUCTION else "0"))
 

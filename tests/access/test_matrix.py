@@ -336,6 +336,7 @@ def writing_new(address):
 
 
 def new_exchange(world, row):
+LETTER = {"text": "Hello.", "name": "Somebody", "email": "somebody@example.org", "form_key": new_key()}
     theirs = "PER" if "other" in row["actor"] else "BGD"
     parties = {"parties-0-country": theirs, "parties-0-role": "beneficiary"}
     parties |= {"parties-1-country": "KEN", "parties-1-role": "provider", "parties-count": "2"}
@@ -442,7 +443,7 @@ ADDRESSES = {
     "impact": fixed("/impact/"),
     "impact-list": fixed("/impact/needs/"),
     "impact-csv": fixed("/impact/flows.csv"),
-    "countries:contact": fixed("/countries/BGD/contact/", {"text": "Hello.", "form_key": new_key()}),
+    "countries:contact": fixed("/countries/BGD/contact/", LETTER),
     "api:country-similar": fixed("/api/v1/countries/BGD/similar/"),
     "api:country-indicators": fixed("/api/v1/countries/BGD/indicators/"),
     "api:indicator-list": fixed("/api/v1/indicators/"),

@@ -1,9 +1,12 @@
 """What the page of a country tells beyond its practices: children, help both ways, similar countries, its people."""
 
+import uuid
+
 import pytest
 
 from accounts.enums import Role
 from accounts.models import OutboxMessage
+from accounts.outbox import deliver_due
 from countries.models import Indicator, IndicatorValue
 from exchanges.enums import ExchangeStatus, NeedStatus, OfferStatus, Visibility
 from tests.exchanges_make import make_exchange, make_fund, make_need, make_offer, make_project
@@ -198,9 +201,75 @@ def test_an_empty_message_is_refused_and_an_unreached_country_says_what_to_do(cl
     assert OutboxMessage.objects.count() == 0
 
 
-def test_writing_needs_an_account_with_a_part(client):
-    make_user(Role.OFFICER, country="PER")
+VISITOR = {
+    "name": "Amina Diallo",
+    "email": "amina@example.org",
+    "text": "May we visit you?",
+    "form_key": "7d3c1c2b-b0a1-4f0f-8f0d-6f2f0a9b6c55",
+    "website": "",
+}
 
-    assert client.get("/countries/PER/contact/").status_code == 302
-    client.force_login(make_user())
-    assert client.get("/countries/PER/contact/").status_code == 403
+
+def test_a_visitor_writes_to_the_focal_point_and_is_answered_by_e_mail(client, mailoutbox):
+    focal_point = make_user(Role.FOCAL_POINT, country="PER", email="focal@example.org")
+
+    page = client.get("/countries/PER/contact/")
+    for _time in range(2):
+        sent = client.post("/countries/PER/contact/", VISITOR)
+
+    assert page["Cache-Control"] == "no-store"
+    assert "focal@example.org" not in page.content.decode() + text_of(client.get(sent["Location"]))
+    assert sent["Location"] == "/countries/PER/contact/?sent=1"
+    assert "Your message is on its way" in text_of(client.get(sent["Location"]))
+    message = OutboxMessage.objects.get()
+    assert (message.user, message.context["actor"]) == (focal_point, "Amina Diallo <amina@example.org>")
+    assert deliver_due() == 1
+    assert mailoutbox[0].reply_to == ["amina@example.org"]
+    assert "nobody has checked their address" in mailoutbox[0].body
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"email": "nobody"}, "This is not an e-mail address."),
+        ({"email": "a@example.org\nBcc: b@example.org"}, "This is not an e-mail address."),
+        ({"name": " "}, "Give your name"),
+        ({"text": ""}, "Write something first."),
+        ({"text": "x" * 4001}, "4000"),
+    ],
+)
+def test_a_visitor_is_told_what_is_missing(client, changes, says):
+    make_user(Role.FOCAL_POINT, country="PER")
+
+    refused = client.post("/countries/PER/contact/", VISITOR | changes)
+
+    assert refused.status_code == 422
+    assert says in text_of(refused)
+    assert OutboxMessage.objects.count() == 0
+
+
+def test_a_program_that_fills_in_what_people_do_not_see_tells_nobody_anything(client):
+    make_user(Role.FOCAL_POINT, country="PER")
+
+    assert client.post("/countries/PER/contact/", VISITOR | {"website": "https://spam.example"}).status_code == 302
+    assert OutboxMessage.objects.count() == 0
+
+
+def test_visitors_do_not_write_without_end(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "contact": "2/d/ip"}
+    make_user(Role.FOCAL_POINT, country="PER")
+
+    answers = [client.post("/countries/PER/contact/", VISITOR | {"form_key": uuid.uuid4()}) for _time in range(3)]
+
+    assert [answer.status_code for answer in answers] == [302, 302, 422]
+    assert "Write again tomorrow" in text_of(answers[2])
+    assert OutboxMessage.objects.count() == 2
+
+
+def test_an_account_without_a_part_writes_under_its_own_name(client):
+    make_user(Role.FOCAL_POINT, country="PER")
+    client.force_login(make_user(name="Amina", email="amina@example.org"))
+
+    client.post("/countries/PER/contact/", VISITOR | {"name": "Somebody Else", "email": "else@example.org"})
+
+    assert OutboxMessage.objects.get().context["actor"] == "Amina <amina@example.org>"
