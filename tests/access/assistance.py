@@ -55,6 +55,9 @@ class Assistance:
         self.exchanges = {state: self._exchange(state, lead) for state in sorted(EXCHANGE_STATES)}
         self.fund = make_fund("A fund", organisation=self.host, slug="a-fund")
         self.call = make_call(self.fund)
+        # Nobody has answered these, so that another country can still join the first and leave the second.
+        self.joinable = make_need(title="To be joined", lead=lead, country="BGD", **TEXT)
+        self.joined = make_need(title="Joined by Peru", lead=lead, country="BGD", joined=["PER"], **TEXT)
         self.project = make_project(self.fund, exchanges=[self.exchanges["running"]])
         self.contribution = make_contribution(country="SEN", fund=self.fund)
         Indicator.objects.create(

@@ -79,6 +79,8 @@ FEWER_STATES = {("practice", "read-contact"): {"live"}, ("adoption", "read"): {"
 AS_BROWSERS_SEND = "application/x-www-form-urlencoded"
 LINES = {"submitted": "unassigned", "in_review": "in-review", "changes_requested": "with-country",
          "published": "decided", "declined": "decided"}  # fmt: skip
+# Needs that no country has answered yet, so that others can join or leave.
+JOINED_OR_LEFT = {("join", "open"): "joinable", ("leave", "open"): "joined"}
 MARKERS = {
     "read-internal-thread": INTERNAL,
     "read-others-scores": SCORES,
@@ -282,6 +284,8 @@ def assistance_page(pattern, what=None):
     def address(world, row):
         kind = what or row["object"]
         thing = getattr(world.assistance, f"{kind}s")[row["state"]]
+        if (row["action"], row["state"]) in JOINED_OR_LEFT:
+            thing = getattr(world.assistance, JOINED_OR_LEFT[row["action"], row["state"]])
         match = world.assistance.matches.get(row["state"])
         theirs = "PER" if "other" in row["actor"] else "BGD"
         action = row["action"]
