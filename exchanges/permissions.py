@@ -133,6 +133,11 @@ def may_speak_in(user, exchange):
     return any(may_sign(user, party) for party in parties_of(user, exchange))
 
 
+def may_have_calendar(user):
+    """A calendar of one's own exchanges is for those who can be a party: by country or by organisation."""
+    return _is_present(user) and (user.is_officer or user.is_partner)
+
+
 def may_propose_exchange(user, parties):
     """An exchange is proposed by the voice of one of its countries. ``parties``: dicts with a ``country``."""
     return any(party.get("country") and may_speak_for(user, party["country"].pk) for party in parties)

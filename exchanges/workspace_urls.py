@@ -10,6 +10,7 @@ OFFER, NEED = {"kind": "offer"}, {"kind": "need"}
 
 _assistance = [
     path("workspace/exchanges/", assistance_views.home, name="home"),
+    path("workspace/calendar/", calendars.address, name="calendar"),
     path("workspace/offers/new/", assistance_views.new, OFFER, name="new-offer"),
     path("workspace/offers/<str:code>/", assistance_views.page, OFFER, name="offer"),
     path("workspace/offers/<str:code>/edit/", assistance_views.edit, OFFER, name="edit-offer"),

@@ -1,6 +1,7 @@
 """The tables of technical assistance and resources, by what they are about."""
 
 from exchanges.models.assistance import Match, Need, NeedCountry, NeedEvent, Offer, OfferEvent
+from exchanges.models.calendar import CalendarAddress
 from exchanges.models.exchange import (
     Activity,
     Appraisal,
@@ -24,6 +25,7 @@ __all__ = [
     "Appraisal",
     "Attendance",
     "BudgetLine",
+    "CalendarAddress",
     "Call",
     "Commitment",
     "Contribution",

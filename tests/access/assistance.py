@@ -5,6 +5,7 @@ belongs to the organisation that facilitates the exchanges and hosts the fund.
 """
 
 import datetime
+import hashlib
 
 from django.utils import timezone
 
@@ -12,7 +13,7 @@ from accounts.enums import OrganisationKind, Role
 from accounts.models import Membership, Organisation
 from countries.models import Indicator
 from exchanges.enums import Answer, ExchangeStatus, NeedStatus, OfferStatus, Visibility
-from exchanges.models import FollowUp, Message, Milestone
+from exchanges.models import CalendarAddress, FollowUp, Message, Milestone
 from tests.exchanges_make import (
     make_call,
     make_contribution,
@@ -52,12 +53,14 @@ class Assistance:
         self.offers = {state: self._offer(state, lead) for state in sorted(OFFER_STATES)}
         self.needs = {state: self._need(state, lead) for state in sorted(NEED_STATES)}
         self.matches = {state: self._match(need) for state, need in self.needs.items() if need.opened_at}
-        self.exchanges = {state: self._exchange(state, lead) for state in sorted(EXCHANGE_STATES)}
-        self.fund = make_fund("A fund", organisation=self.host, slug="a-fund")
-        self.call = make_call(self.fund)
         # Nobody has answered these, so that another country can still join the first and leave the second.
         self.joinable = make_need(title="To be joined", lead=lead, country="BGD", **TEXT)
         self.joined = make_need(title="Joined by Peru", lead=lead, country="BGD", joined=["PER"], **TEXT)
+        self.exchanges = {state: self._exchange(state, lead) for state in sorted(EXCHANGE_STATES)}
+        self.fund = make_fund("A fund", organisation=self.host, slug="a-fund")
+        for actor, user in people.items():
+            CalendarAddress.objects.create(user=user, token_digest=hashlib.sha256(actor.encode()).hexdigest())
+        self.call = make_call(self.fund)
         self.project = make_project(self.fund, exchanges=[self.exchanges["running"]])
         self.contribution = make_contribution(country="SEN", fund=self.fund)
         Indicator.objects.create(

@@ -62,7 +62,7 @@ PARTS = {
 FEWER_ACTORS = {
     "desk": {"anonymous", "officer-author", "curator", "partner", "administrator"},
     "portal": {"anonymous", "no-role"},
-    **dict.fromkeys(("offer", "need", "match", "exchange", "fund", "assistance"), PARTS),
+    **dict.fromkeys(("offer", "need", "match", "exchange", "fund", "assistance", "calendar"), PARTS),
 }
 STATES = {
     "submission": set(SubmissionStatus.values),
@@ -304,6 +304,12 @@ def assistance_page(pattern, what=None):
     return address
 
 
+def own_calendar(world, row):
+    """Each actor's token is its name; nobody was given the others."""
+    token = row["actor"] if row["state"] == "given" else f"{row['actor']}-before"
+    return f"/calendars/{token}/our-exchanges.ics", None
+
+
 def match_page(pattern):
     def address(world, row):
         action, _of, side = row["action"].partition("-for-")
@@ -322,6 +328,7 @@ def resource_page(pattern):
     return address
 
 
+LETTER = {"text": "Hello.", "name": "Somebody", "email": "somebody@example.org", "form_key": new_key()}
 FUND_FORM = {
     "revision": 1, "name": "A fund", "title": "A title", "opens_on": "2027-01-01", "closes_on": "2027-02-01",
     "status": "running", "start_year": "2020", "country": "SEN", "kind": "goods", "quantity": "3",
@@ -340,7 +347,6 @@ def writing_new(address):
 
 
 def new_exchange(world, row):
-LETTER = {"text": "Hello.", "name": "Somebody", "email": "somebody@example.org", "form_key": new_key()}
     theirs = "PER" if "other" in row["actor"] else "BGD"
     parties = {"parties-0-country": theirs, "parties-0-role": "beneficiary"}
     parties |= {"parties-1-country": "KEN", "parties-1-role": "provider", "parties-count": "2"}
@@ -434,6 +440,8 @@ ADDRESSES = {
     "assistance:exchange-part": assistance_page("/workspace/exchanges/{code}/milestones/"),
     "assistance:edit-row": assistance_page("/workspace/exchanges/{code}/milestones/{milestone}/"),
     "assistance:act-exchange": assistance_page("/workspace/exchanges/{code}/do/{action}/"),
+    "assistance:calendar": lambda world, row: ("/workspace/calendar/", {row["action"]: "1"}),
+    "exchanges:own-calendar": own_calendar,
     "assistance:new-exchange-contribution": assistance_page("/workspace/exchanges/{code}/contributions/new/"),
     "assistance:edit-exchange-contribution": assistance_page("/workspace/exchanges/{code}/contributions/{gift}/"),
     "assistance:new-fund": resource_page("/workspace/funds/new/"),

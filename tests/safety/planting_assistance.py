@@ -18,6 +18,7 @@ from exchanges.models import (
     Appraisal,
     Attendance,
     BudgetLine,
+    CalendarAddress,
     Call,
     Commitment,
     Contribution,
@@ -304,6 +305,7 @@ class _Planter:
             grades = {"relevance": 4, "quality": 4, "timeliness": 4, "usefulness": 4}
             Appraisal.objects.create(party=party, author=author, **grades, **of, **values(Appraisal))
         Message.objects.create(author=author, **of, **values(Message))
+        CalendarAddress.objects.create(user=author, **values(CalendarAddress))
         self.document(exchange, values(Document), False)
         FollowUp.objects.create(**of, **values(FollowUp, days=90, due_on=day))
 

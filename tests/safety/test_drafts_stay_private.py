@@ -25,8 +25,8 @@ pytestmark = pytest.mark.django_db
 
 # Routes that answer only when there are more practices than are planted here.
 ONLY_WITH_MORE_ROWS = {"sitemap-part"}
-# Routes beside public pages that ask who is there.
-ONLY_SIGNED_IN = {"exchanges:agreement"}
+# Routes beside public pages that ask who is there, or for a token.
+ONLY_SIGNED_IN = {"exchanges:agreement", "exchanges:own-calendar"}
 LABELS = ("accounts", "countries", "practices", "exchanges")
 # What people with a role read of offers, needs and exchanges that are not for everybody; brokers read more.
 TO_PARTNERS, TO_BROKERS = ", for partners: ", ", for brokers: "

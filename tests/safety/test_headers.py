@@ -184,7 +184,7 @@ def test_the_routes_of_readers_are_found(visitor, practice):
             answer = visitor.get(address)
             # What is only for some people leads to the sign-in page; what these numbers and words name is not there.
             expected = {200, 302} if route["name"] in {"account_logout", "practices:compare"} else {200}
-            if re.match(r"(/\w\w)?/(workspace|review|preview|accounts/notifications)/", address):
+            if re.match(r"(/\w\w)?/(workspace|review|preview|calendars|accounts/notifications)/", address):
                 expected = {302, 404, 405}
             if route["name"] in SIGN_IN_FIRST:
                 expected = {302}

@@ -74,6 +74,7 @@ def test_what_is_read_takes_no_other_method():
         "assistance:act-matches",
         "assistance:act-need",
         "assistance:act-offer",
+        "assistance:calendar",
         "assistance:edit-call",
         "assistance:edit-contribution",
         "assistance:edit-exchange-contribution",
