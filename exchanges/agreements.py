@@ -3,6 +3,7 @@
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from exchanges.enums import AmendmentStatus
 from exchanges.exchange_forms import sides
 from exchanges.workflow.exchanges import unsigned
 from practices import briefs
@@ -28,7 +29,12 @@ def context(exchange):
     }
 
 
-def signatures(exchange):
-    """Those under the agreement as it stands, in the order in which they were given."""
-    rows = exchange.signature_rows.filter(revision=exchange.agreement_revision)
+def signatures(exchange, revision=None):
+    """Those under the agreement as it stands, or under another ``revision`` of it, in the order of signing."""
+    rows = exchange.signature_rows.filter(revision=revision or exchange.agreement_revision)
     return rows.select_related("party__country", "party__organisation", "signed_by")
+
+
+def amendments_in_force(exchange):
+    """The changes that all sides signed, the last first; each keeps the text that held before it."""
+    return exchange.amendment_rows.filter(status=AmendmentStatus.AGREED).order_by("-revision")

@@ -163,6 +163,14 @@ class FollowUpOutcome(models.TextChoices):
     STOPPED = "stopped", _("It did not go on")
 
 
+class AmendmentStatus(models.TextChoices):
+    """Where a change of an agreement stands that was signed before."""
+
+    OPEN = "open", pgettext_lazy("amendment", "Being signed")
+    AGREED = "agreed", pgettext_lazy("amendment", "In force")
+    DROPPED = "dropped", pgettext_lazy("amendment", "Dropped")
+
+
 class EventKind(models.TextChoices):
     """What happened to an offer, a need or an exchange."""
 
@@ -182,6 +190,9 @@ class EventKind(models.TextChoices):
     PROPOSED = "proposed", pgettext_lazy("event", "Proposed")
     SIGNED = "signed", pgettext_lazy("event", "Signed")
     AGREED = "agreed", pgettext_lazy("event", "Agreed by all sides")
+    AMENDMENT = "amendment", pgettext_lazy("event", "A change of the agreement was proposed")
+    AMENDED = "amended", pgettext_lazy("event", "The agreement was changed by all sides")
+    DROPPED = "dropped", pgettext_lazy("event", "The proposed change was dropped")
     PREPARING = "preparing", pgettext_lazy("event", "Preparation began")
     STARTED = "started", pgettext_lazy("event", "Started")
     REPORTING = "reporting", pgettext_lazy("event", "Reporting began")

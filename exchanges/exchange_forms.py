@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from countries.models import Country
 from countries.names import by_name
-from exchanges import institutions
+from exchanges import institutions, terms
 from exchanges.assistance_forms import PracticesField
 from exchanges.enums import (
     TITLE_LIMIT,
@@ -207,8 +207,8 @@ def _twice(role, other):
     return gettext("This party is named twice for the same phase. Give it one role, or two phases.")
 
 
-class AgreementForm(forms.Form):
-    """What the parties do together. ``stored``: what is kept, as ``stored_agreement`` gives it."""
+class TermsForm(forms.Form):
+    """The text of an agreement, without its parties. ``stored``: what is kept, as ``stored_terms`` gives it."""
 
     use_required_attribute = False
     title = LineField(
@@ -217,12 +217,6 @@ class AgreementForm(forms.Form):
         required=True,
         help_text=_("What is done and where, for example: First human milk bank in Maputo."),
         error_messages=_needed(_("Give it a title, for example: First human milk bank in Maputo.")),
-    )
-    form = OneOfField(
-        ExchangeForm.choices,
-        label=_("Kind of cooperation"),
-        required=True,
-        help_text=_("Triangular: a third country or an organisation supports the two."),
     )
     modalities = SomeOfField(
         Modality.choices,
@@ -259,11 +253,70 @@ class AgreementForm(forms.Form):
         super().__init__(data, initial=dict(stored))
         self.stored = stored
         self.fields["challenge_areas"].choices = [(area.slug, area.name) for area in ChallengeArea.objects.all()]
-        self.parties = PartyRows(countries=_country_choices(), data=data, stored=stored["parties"])
         # What stands before the parties on the page, and what after them.
         names = list(self.fields)
         self.basics = [self[name] for name in names[: names.index("objective")]]
         self.terms = [self[name] for name in names[names.index("objective") :]]
+
+    def clean(self):
+        values = super().clean()
+        first, last = values.get("starts_on"), values.get("ends_on")
+        if first and last and last < first:
+            self.add_error("ends_on", _ENDS_BEFORE_IT_STARTS)
+        return values
+
+    @property
+    def problems(self):
+        return _problems(self)
+
+    def differences(self, stored):
+        """Where what was typed differs from what is ``stored`` now: [{label, mine, theirs}]."""
+        return _differences(self, stored)
+
+    def refuse(self, error):
+        """Show what the workflow refused: the ValidationError ``error``."""
+        for name, texts in error.message_dict.items():
+            for text in texts:
+                self.add_error(name if name in self.fields else None, text)
+
+    def values_for_workflow(self):
+        """What was typed as the workflow takes it: rows of the database in the place of their codes."""
+        areas = list(ChallengeArea.objects.filter(slug__in=self.cleaned_data["challenge_areas"]))
+        return self.cleaned_data | {"challenge_areas": areas}
+
+
+class AmendmentForm(TermsForm):
+    """A change of what is agreed, and why it is made."""
+
+    reason = PassageField(
+        label=_("Why is the agreement changed?"),
+        rows=2,
+        required=True,
+        help_text=_("For example: the training takes place three months later, after the elections."),
+        error_messages=_needed(_("Say why the agreement is changed: the other side reads it before it signs.")),
+    )
+    field_order = ("reason",)
+
+    def values_for_workflow(self):
+        values = super().values_for_workflow()
+        del values["reason"]
+        return values
+
+
+class AgreementForm(TermsForm):
+    """What the parties do together. ``stored``: what is kept, as ``stored_agreement`` gives it."""
+
+    form = OneOfField(
+        ExchangeForm.choices,
+        label=_("Kind of cooperation"),
+        required=True,
+        help_text=_("Triangular: a third country or an organisation supports the two."),
+    )
+    field_order = ("title", "form")
+
+    def __init__(self, data=None, *, stored):
+        super().__init__(data, stored=stored)
+        self.parties = PartyRows(countries=_country_choices(), data=data, stored=stored["parties"])
 
     @classmethod
     def pressed(cls, data, *, stored):
@@ -274,13 +327,6 @@ class AgreementForm(forms.Form):
 
     def is_valid(self):
         return all([super().is_valid(), self.parties.is_valid()]) and self._fits_together()
-
-    def clean(self):
-        values = super().clean()
-        first, last = values.get("starts_on"), values.get("ends_on")
-        if first and last and last < first:
-            self.add_error("ends_on", _ENDS_BEFORE_IT_STARTS)
-        return values
 
     def _fits_together(self):
         """Whether the parties make the form of cooperation; says what is missing."""
@@ -308,19 +354,11 @@ class AgreementForm(forms.Form):
         """Where what was typed differs from what is ``stored`` now: [{label, mine, theirs}]."""
         return _differences(self, stored, self.parties)
 
-    def refuse(self, error):
-        """Show what the workflow refused: the ValidationError ``error``."""
-        for name, texts in error.message_dict.items():
-            for text in texts:
-                self.add_error(name if name in self.fields else None, text)
-
     def for_workflow(self):
         """(values, parties) as ``workflow.exchanges`` takes them: rows of the database in the place of their codes.
 
         Call it in the transaction that uses them: organisations that nobody named yet are made.
         """
-        values = dict(self.cleaned_data)
-        values["challenge_areas"] = list(ChallengeArea.objects.filter(slug__in=values["challenge_areas"]))
         rows = self.parties.values
         countries = Country.objects.in_bulk([row["country"] for row in rows if row["country"]])
         parties = [
@@ -333,7 +371,7 @@ class AgreementForm(forms.Form):
             }
             for row in rows
         ]
-        return values, parties
+        return self.values_for_workflow(), parties
 
 
 class ProposalForm(AgreementForm):
@@ -351,37 +389,37 @@ class ProposalForm(AgreementForm):
         return values, parties
 
 
+def stored_terms(values):
+    """``values`` of an agreement, as ``terms.agreed`` gives them, in the shape in which TermsForm cleans them."""
+    return values | {"challenge_areas": [area.slug for area in values["challenge_areas"]]}
+
+
 def stored_agreement(exchange):
     """What is kept of the agreement, in the shape in which AgreementForm cleans it."""
-    return {
-        "title": exchange.title,
-        "form": exchange.form,
-        "modalities": _in_order(exchange.modalities, Modality),
-        "challenge_areas": [area.slug for area in exchange.challenge_areas.all()],
-        "practices": list(exchange.practices.select_related("live")),
-        "languages": _in_order(exchange.languages, Language),
-        "objective": exchange.objective,
-        "outputs": exchange.outputs,
-        "starts_on": exchange.starts_on,
-        "ends_on": exchange.ends_on,
-        "cost_share": exchange.cost_share,
-        "visibility": exchange.visibility,
-        "parties": [
-            {
-                "country": party.country_id or "",
-                "organisation": party.organisation.name if party.organisation_id else "",
-                "role": party.role,
-                "phase": party.phase,
-                "institution": party.institution,
-            }
-            for party in exchange.parties.all()
-        ],
-    }
+    parties = [
+        {
+            "country": party.country_id or "",
+            "organisation": party.organisation.name if party.organisation_id else "",
+            "role": party.role,
+            "phase": party.phase,
+            "institution": party.institution,
+        }
+        for party in exchange.parties.all()
+    ]
+    return stored_terms(terms.agreed(exchange)) | {"form": exchange.form, "parties": parties}
 
 
-def _in_order(keys, choices):
-    """``keys`` in the order in which a page asks for them, so that a save that changes nothing differs in nothing."""
-    return [key for key in choices.values if key in keys]
+def compared(before, after):
+    """Where two texts of an agreement, as ``terms.agreed`` gives them, differ: [{label, before, after}]."""
+    pairs = zip(*told([before, after]), strict=True)
+    return [{"label": label, "before": old, "after": new} for (label, old), (_label, new) in pairs if old != new]
+
+
+def told(texts):
+    """Texts of an agreement, each as ``terms.agreed`` gives it, for readers: [(label, text)] for each."""
+    stored = [stored_terms(values) for values in texts]
+    fields = TermsForm(stored={}).fields if stored else {}
+    return [[(field.label, words(field, values[name])) for name, field in fields.items()] for values in stored]
 
 
 # Rows that the parties keep

@@ -22,8 +22,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.paging import Pages
 from countries.models import Country
-from exchanges import agreements, permissions, standing, waiting
-from exchanges.enums import TITLE_LIMIT, ExchangeForm, ExchangeStatus, MilestoneStatus, Modality, PartyRole, Visibility
+from exchanges import agreements, permissions, standing, terms, waiting
+from exchanges.assistance_views import number_of
+from exchanges.enums import (
+    TITLE_LIMIT,
+    EventKind,
+    ExchangeForm,
+    ExchangeStatus,
+    MilestoneStatus,
+    Modality,
+    PartyRole,
+    Visibility,
+)
 from exchanges.exchange_forms import (
     QUESTIONS,
     ActivityForm,
@@ -41,6 +51,7 @@ from exchanges.exchange_forms import (
     ReportForm,
     sides,
     stored_agreement,
+    told,
 )
 from exchanges.models import (
     Activity,
@@ -54,6 +65,7 @@ from exchanges.models import (
     Report,
 )
 from exchanges.refusals import Stale
+from exchanges.workflow import amendments
 from exchanges.workflow import exchanges as workflow
 from exchanges.workflow import rows as kept_rows
 from practices.enums import Language
@@ -64,9 +76,11 @@ from practices.refusals import TransitionError
 MESSAGES_PER_PAGE = 30
 # So many of the last messages stand on the overview, and of the last events.
 MESSAGES_SHOWN, EVENTS_SHOWN = 3, 12
+# Events after which the agreement reads differently.
+WRITTEN = (EventKind.EDITED, EventKind.AMENDED)
 
 
-def _visible(request, code):
+def visible(request, code):
     """The exchange ``code`` that the reader works on or brokers; Http404 for everybody else."""
     rows = Exchange.objects.visible_to(request.user).prefetch_related(
         "parties__country", "parties__organisation", "challenge_areas", "practices__live"
@@ -78,28 +92,23 @@ def _visible(request, code):
     return exchange
 
 
-def _inside(request, exchange):
+def inside(request, exchange):
     if not permissions.may_read_inside(request.user, exchange):
         raise PermissionDenied(_("Only the parties of an exchange read and write this."))
 
 
-def _voice(request, exchange):
-    _inside(request, exchange)
+def voice(request, exchange):
+    inside(request, exchange)
     if not permissions.may_speak_in(request.user, exchange):
         raise PermissionDenied(_("Your focal point does this for your country."))
 
 
-def _reloaded(request, exchange):
+def reloaded(request, exchange):
     """The exchange as it stands now, after somebody else was quicker."""
-    return _visible(request, exchange.code)
+    return visible(request, exchange.code)
 
 
-def _number(text):
-    """The number that a form carries; -1, which nothing has, for anything else."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else -1
-
-
-def _frame(request, exchange, part):
+def frame(request, exchange, part):
     """What the head of every page of an exchange is given."""
     is_inside = permissions.may_read_inside(request.user, exchange)
     counts = standing.counts_of(exchange)
@@ -215,13 +224,13 @@ def _beginning(request, own):
 @require_safe
 def overview(request, code):
     """Who takes part, which stage it has reached, who acts next, what is missing, and what happened."""
-    return _overview(request, _visible(request, code))
+    return _overview(request, visible(request, code))
 
 
 def _overview(request, exchange, *, wrong=None, typed=None, status=200):
     if exchange.is_recorded:
         return redirect(exchange)
-    context = _frame(request, exchange, "")
+    context = frame(request, exchange, "")
     events = list(exchange.events.select_related("actor").order_by("-at", "-pk")[:EVENTS_SHOWN])
     reached = exchange.events.order_by("-at", "-pk").values_list("from_status", flat=True).first()
     context |= {
@@ -281,10 +290,10 @@ def _agreement(request, exchange):
         with transaction.atomic():
             values, parties = form.for_workflow()
             workflow.edit_agreement(
-                exchange, by=request.user, revision=_number(revision), values=values, parties=parties
+                exchange, by=request.user, revision=number_of(revision), values=values, parties=parties
             )
     except Stale:
-        exchange = _reloaded(request, exchange)
+        exchange = reloaded(request, exchange)
         found = form.differences(stored_agreement(exchange))
         return _agreement_page(request, exchange, form=form, differences=found, is_stale=True, status=409)
     except ValidationError as error:
@@ -295,9 +304,9 @@ def _agreement(request, exchange):
 
 
 def _agreement_page(request, exchange, *, form=None, revision=None, problems=(), status=200, **flags):
-    context = _frame(request, exchange, "agreement")
+    context = frame(request, exchange, "agreement")
     may_edit = "edit_agreement" in context["moves"]
-    changed = exchange.events.filter(kind="edited").select_related("actor").order_by("-at", "-pk").first()
+    changed = exchange.events.filter(kind__in=WRITTEN).select_related("actor").order_by("-at", "-pk").first()
     context |= agreements.context(exchange)
     context |= {
         "form": form or (AgreementForm(stored=stored_agreement(exchange)) if may_edit else None),
@@ -305,27 +314,37 @@ def _agreement_page(request, exchange, *, form=None, revision=None, problems=(),
         "problems": problems or (form.problems if form and form.is_bound else ()),
         "missing": standing.missing_in_agreement(exchange),
         "mine_to_sign": workflow.unsigned_of(exchange, request.user) if "sign" in context["moves"] else [],
-        "waits_for_own_voice": _waits_for_own_voice(request.user, exchange, context["unsigned"]),
+        "waits_for_own_voice": waits_for_own_voice(request.user, exchange, context["unsigned"]),
         "last_change": changed,
+        "amendment": amendments.open_of(exchange),
+        "earlier": _earlier(exchange),
         **flags,
     }
     return render(request, "exchanges/workspace/exchange_agreement.html", context, status=status)
 
 
-def _waits_for_own_voice(user, exchange, unsigned):
+def _earlier(exchange):
+    """[(Amendment, [(label, text)])]: each change in force, with the text that held before it; the last first."""
+    rows = list(agreements.amendments_in_force(exchange))
+    return list(zip(rows, told(terms.read_all([row.replaced for row in rows])), strict=True))
+
+
+def waits_for_own_voice(user, exchange, unsigned):
     """Whether a side of ``user`` has to sign and somebody else of it does that."""
     own = _ids(user, exchange)
     return any(party.pk in own and not permissions.may_sign(user, party) for party in unsigned)
 
 
 def _sign(request, exchange):
-    _voice(request, exchange)
-    party = get_object_or_404(exchange.parties, pk=_number(request.POST.get("party")))
+    voice(request, exchange)
+    party = get_object_or_404(exchange.parties, pk=number_of(request.POST.get("party")))
     try:
-        exchange = workflow.sign(exchange, by=request.user, party=party, revision=_number(request.POST.get("revision")))
+        exchange = workflow.sign(
+            exchange, by=request.user, party=party, revision=number_of(request.POST.get("revision"))
+        )
     except Stale:
         text = _("The agreement was changed while you were reading it. Read it again, then sign.")
-        exchange = _reloaded(request, exchange)
+        exchange = reloaded(request, exchange)
         return _agreement_page(request, exchange, problems=[("", text)], status=409)
     except ValidationError:
         problems = [(f"id_{name}", text) for name, text in standing.missing_in_agreement(exchange)]
@@ -341,8 +360,8 @@ def _sign(request, exchange):
 @require_safe
 def agreement_file(request, code):
     """The agreement as PDF; a page made for printing where the libraries that draw it are missing."""
-    exchange = _visible(request, code)
-    _inside(request, exchange)
+    exchange = visible(request, code)
+    inside(request, exchange)
     if exchange.is_recorded:
         raise Http404
     content = agreements.pdf(exchange, get_language())
@@ -434,8 +453,8 @@ KINDS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def part(request, code, part):
     """One part of an exchange: ``part`` is a key of PAGES or of KINDS. POST adds a row; ``?add=1`` asks for one."""
-    exchange = _visible(request, code)
-    _inside(request, exchange)
+    exchange = visible(request, code)
+    inside(request, exchange)
     if exchange.is_recorded:
         return redirect(exchange)
     if part == "agreement":
@@ -462,8 +481,8 @@ def _new_row(exchange, part, user):
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_row(request, code, part, pk):
     """Change or remove the row ``pk`` of a kind in KINDS, or tick it off."""
-    exchange = _visible(request, code)
-    _inside(request, exchange)
+    exchange = visible(request, code)
+    inside(request, exchange)
     if part not in KINDS:
         raise Http404
     if request.method != "POST":
@@ -531,7 +550,7 @@ def _tick_off(row, user):
 
 
 def _row_page(request, exchange, part, row, form, *, seen=None, status=200, **flags):
-    context = _frame(request, exchange, KINDS[part].page)
+    context = frame(request, exchange, KINDS[part].page)
     context |= {
         "kind": KINDS[part],
         "kind_name": part,
@@ -559,21 +578,21 @@ def _ids(user, exchange):
 
 
 def _milestones_page(request, exchange):
-    context = _frame(request, exchange, "milestones")
+    context = frame(request, exchange, "milestones")
     context["milestones"] = exchange.milestone_rows.all()
     context["commitments"] = exchange.commitment_rows.select_related("party__country", "party__organisation")
     return render(request, "exchanges/workspace/exchange_milestones.html", context)
 
 
 def _activities_page(request, exchange):
-    context = _frame(request, exchange, "activities")
+    context = frame(request, exchange, "activities")
     context["activities"] = list(exchange.activity_rows.select_related("country").prefetch_related("attendance"))
     context["people"] = standing.participants_of(context["activities"])
     return render(request, "exchanges/workspace/exchange_activities.html", context)
 
 
 def _budget_page(request, exchange):
-    context = _frame(request, exchange, "budget")
+    context = frame(request, exchange, "budget")
     lines = list(exchange.budgetline_rows.select_related("party__country", "party__organisation"))
     by_party, by_currency = standing.totals_of(exchange, lines)
     context |= {"lines": lines, "by_party": by_party, "by_currency": by_currency}
@@ -581,20 +600,20 @@ def _budget_page(request, exchange):
 
 
 def _documents_page(request, exchange):
-    context = _frame(request, exchange, "documents")
+    context = frame(request, exchange, "documents")
     context["documents"] = exchange.document_rows.select_related("added_by")
     return render(request, "exchanges/workspace/exchange_documents.html", context)
 
 
 def _reports_page(request, exchange):
-    context = _frame(request, exchange, "reports")
+    context = frame(request, exchange, "reports")
     context["reports"] = exchange.report_rows.select_related("party__country", "party__organisation", "author")
     context["own"] = _ids(request.user, exchange)
     return render(request, "exchanges/workspace/exchange_reports.html", context)
 
 
 def _messages_page(request, exchange, form=None, status=200):
-    context = _frame(request, exchange, "messages")
+    context = frame(request, exchange, "messages")
     page = Paginator(_latest(exchange), MESSAGES_PER_PAGE).get_page(request.GET.get("page"))
     context |= {
         "form": form or MessageForm(),
@@ -612,7 +631,7 @@ def _closing_page(request, exchange, *, closing=None, appraisal=None, check=None
 
     ``closing`` and ``appraisal``: forms that were refused; ``check``: the pk of a check and its refused form.
     """
-    context = _frame(request, exchange, "closing")
+    context = frame(request, exchange, "closing")
     user, today = request.user, timezone.localdate()
     own = _signing_sides(user, exchange)
     appraisals = list(exchange.appraisal_rows.select_related("party__country", "party__organisation"))
@@ -706,14 +725,14 @@ def _done(request, exchange, form, page, do, said, part):
         return page(exchange, form, 422)
     except TransitionError as refusal:
         form.add_error(None, str(refusal))
-        return page(_reloaded(request, exchange), form, 409)
+        return page(reloaded(request, exchange), form, 409)
     if said:
         messages.success(request, said)
     return redirect(_part_url(exchange, part))
 
 
 def _post(request, exchange):
-    _inside(request, exchange)
+    inside(request, exchange)
     return _done(
         request,
         exchange,
@@ -726,7 +745,7 @@ def _post(request, exchange):
 
 
 def _close(request, exchange):
-    _voice(request, exchange)
+    voice(request, exchange)
     return _done(
         request,
         exchange,
@@ -739,7 +758,7 @@ def _close(request, exchange):
 
 
 def _appraise(request, exchange):
-    _voice(request, exchange)
+    voice(request, exchange)
     own = _signing_sides(request.user, exchange)
 
     def appraise(values):
@@ -758,8 +777,8 @@ def _appraise(request, exchange):
 
 
 def _follow_up(request, exchange):
-    _voice(request, exchange)
-    check = get_object_or_404(FollowUp, exchange=exchange, pk=_number(request.POST.get("check")))
+    voice(request, exchange)
+    check = get_object_or_404(FollowUp, exchange=exchange, pk=number_of(request.POST.get("check")))
     return _done(
         request,
         exchange,
@@ -775,7 +794,7 @@ def _advance(move, said):
     """The button that moves an exchange on without asking for anything."""
 
     def advance(request, exchange):
-        _inside(request, exchange)
+        inside(request, exchange)
         move(exchange, by=request.user)
         messages.success(request, said)
         return redirect("assistance:exchange", exchange.code)
@@ -787,7 +806,7 @@ def _end(move, said):
     """The button that ends an exchange early, for a reason."""
 
     def end(request, exchange):
-        _voice(request, exchange)
+        voice(request, exchange)
         note = clean(request.POST.get("note", "")).strip()
         if not note:
             wrong = {"note": _("Say why: the other side reads the reason.")}
@@ -817,7 +836,7 @@ ACTIONS = {
 @require_POST
 def act(request, code, action):
     """Do ``action``, a key of ACTIONS, with an exchange that the reader works on."""
-    exchange = _visible(request, code)
+    exchange = visible(request, code)
     if action not in ACTIONS:
         raise Http404
     return ACTIONS[action](request, exchange)

@@ -21,6 +21,7 @@ TOLD_OF_ASSISTANCE = (
 TOLD_OF_EXCHANGES = (
     EventKind.PROPOSED,
     EventKind.AGREED,
+    EventKind.AMENDED,
     EventKind.PREPARING,
     EventKind.STARTED,
     EventKind.REPORTING,

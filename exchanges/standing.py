@@ -25,6 +25,7 @@ from exchanges.models import (
     Milestone,
     Report,
 )
+from exchanges.workflow import amendments
 from exchanges.workflow.exchanges import unsigned
 
 S = ExchangeStatus
@@ -112,7 +113,16 @@ def missing_in(exchange, counts):
         S.REPORTING: _missing_at_the_end,
         S.CLOSED: _missing_after,
     }.get(exchange.status)
-    return find(exchange, counts) if find else []
+    return [*_unsigned_change(exchange), *(find(exchange, counts) if find else [])]
+
+
+def _unsigned_change(exchange):
+    amendment = amendments.open_of(exchange)
+    if amendment is None:
+        return []
+    names = names_of(unsigned(exchange, amendment.revision))
+    text = _("A change of the agreement is not signed yet by: %(names)s.") % {"names": names}
+    return [Missing(text, reverse("assistance:amendment", args=[exchange.code]))]
 
 
 def _part(exchange, part):

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from exchanges import permissions
-from exchanges.enums import Answer, ExchangeStatus, MatchOrigin, NeedStatus, OfferStatus
-from exchanges.models import Exchange, FollowUp, Match, Need, NeedCountry, Offer, Party, Signature
+from exchanges.enums import AmendmentStatus, Answer, ExchangeStatus, MatchOrigin, NeedStatus, OfferStatus
+from exchanges.models import Amendment, Exchange, FollowUp, Match, Need, NeedCountry, Offer, Party, Signature
 from exchanges.workflow.exchanges import SIGNING_ROLES
 
 PAGE_SIZE = 30
@@ -164,7 +164,7 @@ def waiting_for(user):
         *_to_endorse(user),
         *_to_answer(voices),
         *_to_begin(voices),
-        *_to_sign(user, voices),
+        *_to_sign(voices),
         *_to_follow_up(user),
         *_to_write(user),
     ]
@@ -243,13 +243,10 @@ def _to_begin(voices):
     ]
 
 
-def _to_sign(user, voices):
-    signed = Signature.objects.filter(party=OuterRef("pk"), revision=OuterRef("exchange__agreement_revision"))
-    unsigned = Party.objects.filter(
-        ~Exists(signed), exchange=OuterRef("pk"), role__in=SIGNING_ROLES, country__in=voices
-    )
-    rows = Exchange.objects.filter(Exists(unsigned), status=ExchangeStatus.PROPOSED).order_by("created_at")
-    return [
+def _to_sign(voices):
+    proposed = _unsigned(voices, OuterRef("exchange__agreement_revision"))
+    rows = Exchange.objects.filter(Exists(proposed), status=ExchangeStatus.PROPOSED).order_by("created_at")
+    found = [
         Item(
             "pencil",
             exchange.title,
@@ -260,6 +257,25 @@ def _to_sign(user, voices):
         for exchange in rows[:SHOWN]
     ]
 
+    changes = Amendment.objects.filter(status=AmendmentStatus.OPEN, exchange=OuterRef("exchange")).values("revision")
+    changed = _unsigned(voices, Subquery(changes))
+    rows = Exchange.objects.filter(Exists(changed), amendment_rows__status=AmendmentStatus.OPEN)
+    return found + [
+        Item(
+            "pencil",
+            exchange.title,
+            _("A change of the agreement waits for your signature."),
+            _("Read and sign"),
+            reverse("assistance:amendment", args=[exchange.code]),
+        )
+        for exchange in rows.order_by("updated_at")[:SHOWN]
+    ]
+
+
+def _unsigned(voices, revision):
+    """Parties of an exchange, for ``voices``, that have not signed its ``revision``; for use in Exists."""
+    signed = Signature.objects.filter(party=OuterRef("pk"), revision=revision)
+    return Party.objects.filter(~Exists(signed), exchange=OuterRef("pk"), role__in=SIGNING_ROLES, country__in=voices)
 
 def _to_follow_up(user):
     rows = FollowUp.objects.due().filter(

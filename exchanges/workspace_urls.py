@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exchanges import assistance_views, exchange_views, match_views, resource_views
+from exchanges import amendment_views, assistance_views, calendars, exchange_views, match_views, resource_views
 
 app_name = "assistance"
 
@@ -30,6 +30,8 @@ _exchanges = [
     path("workspace/exchanges/new/", exchange_views.new, name="new-exchange"),
     path("workspace/exchanges/<str:code>/", exchange_views.overview, name="exchange"),
     path("workspace/exchanges/<str:code>/do/<slug:action>/", exchange_views.act, name="act-exchange"),
+    path("workspace/exchanges/<str:code>/amendment/", amendment_views.amendment, name="amendment"),
+    path("workspace/exchanges/<str:code>/amendment/do/<slug:action>/", amendment_views.act, name="act-amendment"),
     path("workspace/exchanges/<str:code>/<slug:part>/", exchange_views.part, name="exchange-part"),
     path("workspace/exchanges/<str:code>/<slug:part>/<int:pk>/", exchange_views.edit_row, name="edit-row"),
 ]

@@ -4,6 +4,7 @@ from exchanges.models.assistance import Match, Need, NeedCountry, NeedEvent, Off
 from exchanges.models.calendar import CalendarAddress
 from exchanges.models.exchange import (
     Activity,
+    Amendment,
     Appraisal,
     Attendance,
     BudgetLine,
@@ -22,6 +23,7 @@ from exchanges.models.resources import Call, Contribution, Fund, ImpactFigure, P
 
 __all__ = [
     "Activity",
+    "Amendment",
     "Appraisal",
     "Attendance",
     "BudgetLine",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exchanges.enums import (
+    AmendmentStatus,
     BudgetKind,
     ExchangeForm,
     ExchangeStatus,
@@ -247,6 +248,52 @@ class Signature(ExchangeRow):
         verbose_name_plural = _("signatures")
         ordering = ["exchange_id", "created_at", "pk"]
         constraints = [models.UniqueConstraint(fields=["party", "revision"], name="signature_once_per_revision")]
+
+
+class Amendment(ExchangeRow):
+    """A change of an agreement that all sides had signed: proposed, signed by all anew, and only then in force.
+
+    ``terms`` and ``replaced`` are texts of the agreement as ``terms.kept`` gives them: what shall be agreed, and, once
+    it is in force, what it took the place of. Each saving of ``terms`` takes a new ``revision``, which signatures name;
+    ``replaces`` is the revision that was in force until then. What has ended is never changed; a trigger keeps that.
+    """
+
+    status = models.CharField(_("status"), max_length=8, choices=AmendmentStatus, default=AmendmentStatus.OPEN)
+    revision = models.PositiveIntegerField(_("revision of the agreement"))
+    replaces = models.PositiveIntegerField(_("revision that it takes the place of"))
+    reason = models.TextField(_("why the agreement is changed"))
+    terms = models.JSONField(_("what shall be agreed"))
+    replaced = models.JSONField(_("what was agreed before"), default=dict, blank=True)
+    changed_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField(_("last changed at"), default=timezone.now)
+    ended_at = models.DateTimeField(_("in force since, or dropped at"), null=True, blank=True)
+    ending_note = models.TextField(_("why it was dropped"), blank=True)
+
+    class Meta:
+        verbose_name = _("change of an agreement")
+        verbose_name_plural = _("changes of agreements")
+        ordering = ["exchange_id", "revision"]
+        constraints = [
+            models.UniqueConstraint(fields=["exchange", "revision"], name="amendment_revision_once"),
+            models.UniqueConstraint(
+                fields=["exchange"],
+                condition=Q(status=AmendmentStatus.OPEN),
+                name="amendment_one_open_per_exchange",
+            ),
+            models.CheckConstraint(
+                condition=Q(revision__gt=F("replaces")), name="amendment_is_newer_than_what_it_replaces"
+            ),
+            models.CheckConstraint(
+                condition=Q(status=AmendmentStatus.OPEN, ended_at__isnull=True)
+                | (~Q(status=AmendmentStatus.OPEN) & Q(ended_at__isnull=False)),
+                name="amendment_ended_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=AmendmentStatus.AGREED) & ~Q(replaced={})
+                | ~Q(status=AmendmentStatus.AGREED) & Q(replaced={}),
+                name="amendment_in_force_keeps_what_it_replaced",
+            ),
+        ]
 
 
 class Activity(ExchangeRow):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from exchanges import permissions
 from exchanges.enums import (
     FOLLOW_UP_DAYS,
+    AmendmentStatus,
     EventKind,
     ExchangeForm,
     ExchangeStatus,
@@ -18,6 +19,7 @@ from exchanges.enums import (
     PartyRole,
 )
 from exchanges.models import (
+    Amendment,
     Appraisal,
     Commitment,
     Exchange,
@@ -64,6 +66,7 @@ NEXT = {
 OPEN = {S.PROPOSED, S.AGREED, S.PREPARING, S.RUNNING, S.REPORTING}
 FROM = {
     "edit_agreement": {S.PROPOSED},
+    "amend": {S.AGREED, S.PREPARING, S.RUNNING, S.REPORTING},
     "sign": {S.PROPOSED},
     "decline": {S.PROPOSED},
     "cancel": OPEN,
@@ -108,9 +111,9 @@ def moves(exchange, user):
     return found
 
 
-def unsigned_of(exchange, user):
-    """The parties for which ``user`` could still sign the agreement as it stands."""
-    missing = {party.pk for party in unsigned(exchange)}
+def unsigned_of(exchange, user, revision=None):
+    """The parties for which ``user`` could still sign the agreement as it stands, or another ``revision`` of it."""
+    missing = {party.pk for party in unsigned(exchange, revision)}
     return [
         party
         for party in permissions.parties_of(user, exchange)
@@ -118,10 +121,11 @@ def unsigned_of(exchange, user):
     ]
 
 
-def unsigned(exchange):
-    """The parties whose signature the agreement still needs: every one that provides or benefits, once."""
+def unsigned(exchange, revision=None):
+    """The parties whose signature the agreement, or another ``revision`` of it, still needs: every one that provides or
+    benefits, once."""
     signed = set(
-        Signature.objects.filter(exchange=exchange, revision=exchange.agreement_revision).values_list(
+        Signature.objects.filter(exchange=exchange, revision=revision or exchange.agreement_revision).values_list(
             "party__country_id", "party__organisation_id"
         )
     )
@@ -148,7 +152,7 @@ def propose(by, *, form_key, values, parties, need=None, matches=()):
 
     def make():
         exchange = Exchange(proposed_by=by, form_key=form_key, need=need)
-        _set(exchange, values)
+        set_values(exchange, values)
         return exchange, write_rest
 
     def write_rest(exchange):
@@ -156,7 +160,7 @@ def propose(by, *, form_key, values, parties, need=None, matches=()):
         _write_parties(exchange, parties)
         Match.objects.filter(pk__in=[match.pk for match in matches]).update(exchange=exchange)
         event = note_event(exchange, EventKind.PROPOSED, by=by)
-        _say("proposed", exchange, by=by, key=event.pk)
+        say("proposed", exchange, by=by, key=event.pk)
 
     return begin(Exchange, by, form_key, make)
 
@@ -263,7 +267,7 @@ def _write_parties(exchange, parties):
         )
 
 
-def _set(exchange, values):
+def set_values(exchange, values):
     many = {field.name for field in Exchange._meta.many_to_many}
     for name, value in values.items():
         if name not in many:
@@ -293,12 +297,12 @@ def edit_agreement(exchange, *, by, revision, values, parties=None):
     values = {name: value for name, value in values.items() if name in AGREEMENT_FIELDS}
     exchange.agreement_revision += 1
     exchange.updated_at = timezone.now()
-    _set(exchange, values)
+    set_values(exchange, values)
     write(exchange, values)
     if parties is not None:
         _replace_parties(exchange, parties, by)
     event = note_event(exchange, EventKind.EDITED, by=by)
-    _say("agreement_changed", exchange, by=by, key=event.pk)
+    say("agreement_changed", exchange, by=by, key=event.pk)
     return exchange
 
 
@@ -336,22 +340,22 @@ def sign(exchange, *, by, party, revision):
     allow(party.exchange_id == exchange.pk and permissions.may_sign(by, party))
     expect(exchange, FROM["sign"])
     fresh(exchange, revision, "agreement_revision")
-    _refuse_incomplete(exchange)
+    refuse_incomplete(exchange)
     waiting = {(row.country_id, row.organisation_id) for row in unsigned(exchange)}
     if (party.country_id, party.organisation_id) not in waiting:
         raise TransitionError(_("This side has signed already."), status=exchange.status)
     Signature.objects.create(exchange=exchange, party=party, signed_by=by, revision=exchange.agreement_revision)
     event = note_event(exchange, EventKind.SIGNED, by=by, note=party.name)
     if unsigned(exchange):
-        _say("signed", exchange, by=by, key=event.pk)
+        say("signed", exchange, by=by, key=event.pk)
         return exchange
     exchange.published_at = timezone.now()
     event = move(exchange, S.AGREED, EventKind.AGREED, by=by, arrows=NEXT)
-    _say("agreed", exchange, by=None, key=event.pk)
+    say("agreed", exchange, by=None, key=event.pk)
     return exchange
 
 
-def _refuse_incomplete(exchange):
+def refuse_incomplete(exchange):
     """What every agreement says."""
     for name in ("objective", "outputs", "cost_share"):
         if not getattr(exchange, name).strip():
@@ -376,10 +380,17 @@ def cancel(exchange, *, by, note):
 def _end(exchange, name, to, kind, message, by, note):
     exchange = _taken(exchange, name, by)
     exchange.ending_note = stated(note)
+    _drop_amendment(exchange)
     event = move(exchange, to, kind, by=by, note=exchange.ending_note, arrows=NEXT)
-    _say(message, exchange, by=by, key=event.pk, letter=exchange.ending_note)
+    say(message, exchange, by=by, key=event.pk, letter=exchange.ending_note)
     _reopen_need(exchange, by)
     return exchange
+
+
+def _drop_amendment(exchange):
+    """A change that not all have signed when the exchange ends is not made any more."""
+    open_one = Amendment.objects.filter(exchange=exchange, status=AmendmentStatus.OPEN)
+    open_one.update(status=AmendmentStatus.DROPPED, ended_at=timezone.now())
 
 
 def _reopen_need(exchange, by):
@@ -414,7 +425,7 @@ def begin_reporting(exchange, *, by):
 def _advance(exchange, name, to, kind, by):
     exchange = _taken(exchange, name, by)
     event = move(exchange, to, kind, by=by, arrows=NEXT)
-    _say("moved", exchange, by=by, key=event.pk)
+    say("moved", exchange, by=by, key=event.pk)
     return exchange
 
 
@@ -427,12 +438,13 @@ def close(exchange, *, by, lessons, outcome):
     if not outcome.strip():
         refuse("outcome", _("Say what came of it."))
     exchange.lessons, exchange.outcome, exchange.closed_at = lessons.strip(), outcome.strip(), timezone.now()
+    _drop_amendment(exchange)
     event = move(exchange, S.CLOSED, EventKind.CLOSED, by=by, arrows=NEXT)
     today = timezone.localdate()
     FollowUp.objects.bulk_create(
         FollowUp(exchange=exchange, days=days, due_on=today + datetime.timedelta(days=days)) for days in FOLLOW_UP_DAYS
     )
-    _say("closed", exchange, by=by, key=event.pk)
+    say("closed", exchange, by=by, key=event.pk)
     if exchange.need_id:
         need = locked(Need(pk=exchange.need_id))
         if need.status == NeedStatus.MATCHED:
@@ -483,7 +495,7 @@ def post(exchange, *, by, text):
     allow(permissions.may_read_inside(by, exchange))
     expect(exchange, FROM["post"])
     message = Message.objects.create(exchange=exchange, author=by, text=stated(text))
-    _say("message", exchange, by=by, key=f"message-{message.pk}", letter=message.text, part="messages")
+    say("message", exchange, by=by, key=f"message-{message.pk}", letter=message.text, part="messages")
     return message
 
 
@@ -504,7 +516,7 @@ def path_of(exchange, part=None):
     return telling.address("assistance:exchange", exchange.code)
 
 
-def _say(kind, exchange, *, by, key, letter="", part=None, deadline=None):
+def say(kind, exchange, *, by, key, letter="", part=None, deadline=None):
     telling.say(
         kind,
         telling.people_of(exchange),
@@ -531,10 +543,10 @@ def remind(today=None):
         for row in rows.filter(exchange__status__in=OPEN).select_related("exchange"):
             name = row._meta.model_name
             with transaction.atomic():
-                _say("due", row.exchange, by=None, key=f"{name}-{row.pk}-{row.due_on}", part=part, deadline=row.due_on)
+                say("due", row.exchange, by=None, key=f"{name}-{row.pk}-{row.due_on}", part=part, deadline=row.due_on)
             count += 1
     for row in FollowUp.objects.due(today).filter(exchange__status=S.CLOSED).select_related("exchange"):
         with transaction.atomic():
-            _say("follow_up", row.exchange, by=None, key=f"follow-up-{row.days}", deadline=row.due_on)
+            say("follow_up", row.exchange, by=None, key=f"follow-up-{row.days}", deadline=row.due_on)
         count += 1
     return count

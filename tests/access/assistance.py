@@ -12,8 +12,10 @@ from django.utils import timezone
 from accounts.enums import OrganisationKind, Role
 from accounts.models import Membership, Organisation
 from countries.models import Indicator
+from exchanges import terms
 from exchanges.enums import Answer, ExchangeStatus, NeedStatus, OfferStatus, Visibility
-from exchanges.models import CalendarAddress, FollowUp, Message, Milestone
+from exchanges.models import Amendment, CalendarAddress, FollowUp, Message, Milestone
+from exchanges.workflow import amendments
 from tests.exchanges_make import (
     make_call,
     make_contribution,
@@ -94,6 +96,10 @@ class Assistance:
         exchange.milestone = Milestone.objects.create(exchange=exchange, title="Begun", due_on=DAY)
         exchange.check = FollowUp.objects.create(exchange=exchange, days=7, due_on=timezone.localdate())
         exchange.gift = make_contribution(country="BGD", exchange=exchange)
+        if exchange.status == ExchangeStatus.RUNNING:
+            change = terms.kept(terms.agreed(exchange) | {"outputs": INSIDE})
+            facts = {"replaces": 1, "revision": 2, "terms": change, "reason": "A reason.", "changed_by": lead}
+            Amendment.objects.create(exchange=exchange, **facts)
         return exchange
 
     def form_of(self, kind, row, action, theirs):
@@ -118,3 +124,10 @@ class Assistance:
         form |= {f"check-{exchange.check.pk}-outcome": "in_use", "relevance": 4, "quality": 4, "timeliness": 4}
         form |= {"usefulness": 4, "title": "Trained", "due_on": "2027-02-01", "status": "planned"}
         return form
+
+    def change_of(self, exchange):
+        """The form of a change of the agreement, and what signs or drops the one that is open."""
+        provider = exchange.parties.get(country="BGD")
+        form = {"party": provider.pk, "revision": amendments.head_of(exchange), "note": "A reason.", **AGREEMENT}
+        form |= {"reason": "A reason.", "title": "Written anew", "modalities": "workshop", "visibility": "public"}
+        return form | {"starts_on": DAY.isoformat(), "ends_on": DAY.isoformat()}

@@ -25,7 +25,7 @@ from django.test.client import ClientHandler
 from django.utils import translation
 from django.utils.text import slugify
 
-from exchanges import assistance_views, exchange_views, match_views
+from exchanges import amendment_views, assistance_views, exchange_views, match_views
 from practices import review_views, upkeep_views, workspace_views
 from practices.enums import Criterion, Gate, SubmissionStatus
 from practices.names import names
@@ -304,6 +304,14 @@ def assistance_page(pattern, what=None):
     return address
 
 
+def amendment_page(pattern):
+    def address(world, row):
+        exchange = world.assistance.exchanges[row["state"]]
+        return pattern.format(code=exchange.code, action=row["action"]), world.assistance.change_of(exchange)
+
+    return address
+
+
 def own_calendar(world, row):
     """Each actor's token is its name; nobody was given the others."""
     token = row["actor"] if row["state"] == "given" else f"{row['actor']}-before"
@@ -440,6 +448,8 @@ ADDRESSES = {
     "assistance:exchange-part": assistance_page("/workspace/exchanges/{code}/milestones/"),
     "assistance:edit-row": assistance_page("/workspace/exchanges/{code}/milestones/{milestone}/"),
     "assistance:act-exchange": assistance_page("/workspace/exchanges/{code}/do/{action}/"),
+    "assistance:amendment": amendment_page("/workspace/exchanges/{code}/amendment/"),
+    "assistance:act-amendment": amendment_page("/workspace/exchanges/{code}/amendment/do/{action}/"),
     "assistance:calendar": lambda world, row: ("/workspace/calendar/", {row["action"]: "1"}),
     "exchanges:own-calendar": own_calendar,
     "assistance:new-exchange-contribution": assistance_page("/workspace/exchanges/{code}/contributions/new/"),
@@ -543,6 +553,7 @@ def test_every_action_of_the_pages_is_named():
         wanted |= {(f"assistance:act-{kind}", name) for name in actions}
     wanted |= {("assistance:act-matches", name) for name in match_views.ACTIONS}
     wanted |= {("assistance:act-exchange", name) for name in exchange_views.ACTIONS}
+    wanted |= {("assistance:act-amendment", name) for name in amendment_views.ACTIONS}
 
     assert wanted - named == set()
 

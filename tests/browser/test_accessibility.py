@@ -194,6 +194,7 @@ ASSISTANCE_PATHS = {
         "/workspace/exchanges/new/",
         "/workspace/exchanges/{running}/",
         "/workspace/exchanges/{running}/agreement/",
+        "/workspace/exchanges/{running}/amendment/",
         "/workspace/calendar/",
         "/workspace/exchanges/{running}/milestones/",
         "/workspace/exchanges/{running}/activities/",

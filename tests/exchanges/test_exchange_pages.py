@@ -894,8 +894,8 @@ def fill(exchange):
 @pytest.mark.parametrize(
     ("part", "count"),
     [
-        (None, 20),
-        ("agreement", 16),
+        (None, 21),
+        ("agreement", 18),
         ("milestones", 15),
         ("activities", 15),
         ("budget", 14),

@@ -15,6 +15,7 @@ from accounts.models import Organisation, User
 from exchanges.enums import Answer, EventKind, ExchangeStatus, NeedStatus, OfferStatus, PartyRole, Visibility
 from exchanges.models import (
     Activity,
+    Amendment,
     Appraisal,
     Attendance,
     BudgetLine,
@@ -305,6 +306,7 @@ class _Planter:
             grades = {"relevance": 4, "quality": 4, "timeliness": 4, "usefulness": 4}
             Appraisal.objects.create(party=party, author=author, **grades, **of, **values(Appraisal))
         Message.objects.create(author=author, **of, **values(Message))
+        Amendment.objects.create(changed_by=author, **of, **values(Amendment, revision=2, replaces=1, replaced={}))
         CalendarAddress.objects.create(user=author, **values(CalendarAddress))
         self.document(exchange, values(Document), False)
         FollowUp.objects.create(**of, **values(FollowUp, days=90, due_on=day))

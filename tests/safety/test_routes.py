@@ -69,11 +69,13 @@ def test_what_is_read_takes_no_other_method():
     assert {name for name in writing if name and not name.startswith("admin:")} == {
         "account_login",
         "account_logout",
+        "assistance:act-amendment",
         "assistance:act-exchange",
         "assistance:act-match",
         "assistance:act-matches",
         "assistance:act-need",
         "assistance:act-offer",
+        "assistance:amendment",
         "assistance:calendar",
         "assistance:edit-call",
         "assistance:edit-contribution",
