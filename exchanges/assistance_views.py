@@ -62,11 +62,10 @@ def home(request):
     user = request.user
     if not (user.is_officer or user.is_partner):
         raise PermissionDenied(_("The workspace is for country officers and partners."))
-    labels, counts = waiting.kind_labels(), waiting.counts_of(user)
+    labels, counts = waiting.kind_labels(user), waiting.counts_of(user)
     kind = request.GET.get("show", "")
     if kind not in labels:
-        usual = "needs" if user.is_officer else "exchanges"
-        kind = next((name for name in labels if counts[name]), usual)
+        kind = next((name for name in labels if counts[name]), next(iter(labels)))
     states = waiting.states_of(user, kind)
     state = request.GET.get("status", "")
     if state not in {value for value, _label, _count in states}:

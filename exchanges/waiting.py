@@ -16,7 +16,6 @@ from exchanges.workflow.exchanges import SIGNING_ROLES
 PAGE_SIZE = 30
 # So many of each kind stand under “Waiting for you”; the lists below have all of them.
 SHOWN = 20
-KINDS = ("needs", "offers", "matches", "exchanges")
 _OFFER_MARKS = {
     OfferStatus.DRAFT: ("pencil", ""),
     OfferStatus.ENDORSEMENT: ("flag", "info"),
@@ -80,8 +79,10 @@ def voices_of(user):
     return [country.pk for country in user.countries() if permissions.may_speak_for(user, country.pk)]
 
 
-def kind_labels():
-    return {"needs": _("Needs"), "offers": _("Offers"), "matches": _("Matches"), "exchanges": _("Exchanges")}
+def kind_labels(user):
+    """{kind: label} of the lists that ``user`` can have: only countries ask, offer and are matched."""
+    labels = {"needs": _("Needs"), "offers": _("Offers"), "matches": _("Matches"), "exchanges": _("Exchanges")}
+    return labels if user.is_officer else {"exchanges": labels["exchanges"]}
 
 
 # Where things stand
@@ -256,7 +257,6 @@ def _to_sign(voices):
         )
         for exchange in rows[:SHOWN]
     ]
-
     changes = Amendment.objects.filter(status=AmendmentStatus.OPEN, exchange=OuterRef("exchange")).values("revision")
     changed = _unsigned(voices, Subquery(changes))
     rows = Exchange.objects.filter(Exists(changed), amendment_rows__status=AmendmentStatus.OPEN)
@@ -276,6 +276,7 @@ def _unsigned(voices, revision):
     """Parties of an exchange, for ``voices``, that have not signed its ``revision``; for use in Exists."""
     signed = Signature.objects.filter(party=OuterRef("pk"), revision=revision)
     return Party.objects.filter(~Exists(signed), exchange=OuterRef("pk"), role__in=SIGNING_ROLES, country__in=voices)
+
 
 def _to_follow_up(user):
     rows = FollowUp.objects.due().filter(
@@ -319,7 +320,7 @@ def edit_page_of(row):
 
 
 def rows_of(user, kind):
-    """What ``user`` works with: the rows of ``kind``, one of KINDS, the last changed first."""
+    """What ``user`` works with: the rows of ``kind``, a key of kind_labels, the last changed first."""
     if kind == "needs":
         joined = NeedCountry.objects.filter(country__in=user.countries()).values("need")
         return Need.objects.filter(Q(country__in=user.countries()) | Q(pk__in=joined)).order_by("-updated_at", "-pk")
@@ -343,7 +344,7 @@ _SAID = {
 
 def counts_of(user):
     """{kind: how many rows}, one statement each."""
-    return {kind: rows_of(user, kind).count() for kind in KINDS}
+    return {kind: rows_of(user, kind).count() for kind in kind_labels(user)}
 
 
 def states_of(user, kind):

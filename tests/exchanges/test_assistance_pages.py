@@ -449,6 +449,16 @@ def test_only_officers_and_partners_have_a_workspace(role):
     assert client.get(reverse("assistance:new-need")).status_code == 403
 
 
+def test_a_partner_is_offered_no_list_that_only_countries_have():
+    client = signed_in(make_user(Role.PARTNER))
+
+    for query in ("", "?show=needs"):
+        page = client.get(reverse("assistance:home") + query)
+        assert page.context["kind"] == "exchanges"
+        assert [name for name, _label, _count in page.context["kinds"]] == ["exchanges"]
+        assert reverse("assistance:new-need") not in page.content.decode().partition("</main>")[0]
+
+
 def test_a_draft_does_not_exist_for_others(officer):
     draft = make_need("draft", country="BGD", title="Secret")
     client = signed_in(officer)
