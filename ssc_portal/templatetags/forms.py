@@ -16,7 +16,8 @@ def field(bound, extra=""):
     source = bound.field
     own_id = bound.id_for_label or bound.auto_id  # a group of ticks has no label of its own
     hint_id, error_id = f"{own_id}_hint", f"{own_id}_error"
-    limit = getattr(source, "max_length", None) if isinstance(source, forms.CharField) else None
+    is_text = isinstance(source, forms.CharField) and not isinstance(source, (forms.EmailField, forms.URLField))
+    limit = source.max_length if is_text else None
     has_hint = bool(bound.help_text or (limit and limit < SHORT))
     described = [name for name, is_there in ((hint_id, has_hint), (error_id, bound.errors)) if is_there]
     attributes = {"class": _class_of(source.widget)}
@@ -25,6 +26,8 @@ def field(bound, extra=""):
         attributes["aria-describedby"] = " ".join(described)
     if bound.errors and not is_group:
         attributes["aria-invalid"] = "true"
+    if is_text and isinstance(source.widget, (forms.TextInput, forms.Textarea)):
+        attributes["dir"] = "auto"  # English typed into an Arabic page reads from the left
     if getattr(source, "is_markdown", False):
         attributes["data-markdown"] = ""
     return {

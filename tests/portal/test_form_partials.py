@@ -100,6 +100,10 @@ def test_hints_are_heard_with_their_control(empty):
     assert [one for one in empty.found if "aria-invalid" in one] == []
 
 
+def test_what_people_write_reads_in_the_direction_of_its_own_language(empty):
+    assert [one["id"] for one in empty.all(dir="auto")] == ["id_title", "id_notes"]
+
+
 def test_a_refused_control_says_so_and_its_error_is_heard_after_the_hint(refused):
     for name in ("title", "scale", "consent"):
         control = refused.one(id=f"id_{name}")
