@@ -170,8 +170,10 @@ def edit_fund(request, slug):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_call(request, slug):
+    """Announce a call; ``?area=`` and ``?region=`` say what it begins with."""
     fund = _fund_of(request, slug)
-    form = CallForm(request.POST or None)
+    asked = {"challenge_areas": request.GET.getlist("area"), "regions": request.GET.getlist("region")}
+    form = CallForm(request.POST or None, initial=asked)
     return _begin(
         request,
         form,

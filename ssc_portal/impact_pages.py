@@ -51,13 +51,12 @@ def impact(request):
             "arcs": drawn_arcs,
             "dots": dots,
             "grid": _grid(matrix, cells),
-            "gaps": _gaps(matrix, cells),
+            "gaps": _gaps(matrix, cells, request),
             "steps": tables.Funnel(scope).all_rows,
             "adopted": [adopted.card(document) for document in adopted.queryset[:CARDS_SHOWN]],
             "most_adopted_url": scope.narrowed_to(reverse("practices:list"), ordering="-adoptions"),
             "reviews": [row | {"count": row["practices_count"]} for row in tables.ReviewDue(scope).all_rows],
             "development": development(tables.Months(scope).all_rows),
-            "call_url": _call_url(request),
             "files": {name.replace("-", "_"): _file_address(scope, kind) for name, kind in tables.TABLES.items()},
         }
     return render(request, "portal/impact.html", context)
@@ -179,20 +178,30 @@ def _grid(table, cells):
     }
 
 
-def _gaps(table, cells):
-    """The cells where something is missing, each with its area, those of most needs first."""
-    missing = [cell | {"area_row": table.names.areas[cell["area"]]} for cell in cells if cell["is_gap"]]
+def _gaps(table, cells, request):
+    """The cells where something is missing, those of most needs first, each with its area and its ``call_url``."""
+    call_url = _call_url(request)
+    missing = [
+        cell | {"area_row": table.names.areas[cell["area"]], "call_url": call_url and call_url.format(**cell)}
+        for cell in cells
+        if cell["is_gap"]
+    ]
     return sorted(missing, key=lambda cell: -cell["needs_count"])
 
 
 def _call_url(request):
-    """Where the reader posts a call; None for those who maintain no fund."""
+    """Where the reader posts a call for an ``{area}`` and ``{region}``; None for those who maintain no fund.
+
+    Who maintains several chooses one first.
+    """
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return None  # nobody is asked who they are: the page is the same for all
     funds = list(Fund.objects.maintained_by(request.user)[:2])
     if not funds:
         return None
-    return reverse("assistance:new-call", args=[funds[0].slug]) if len(funds) == 1 else reverse("exchanges:funds")
+    if len(funds) > 1:
+        return reverse("exchanges:funds") + "?area={area}"
+    return reverse("assistance:new-call", args=[funds[0].slug]) + "?area={area}&region={region}"
 
 
 def _file_address(scope, kind, **choice):

@@ -480,6 +480,16 @@ def test_a_gap_offers_to_ask_or_offer_and_to_those_who_maintain_a_fund_to_post_a
     assert "Post a call" in for_administrators
 
 
+def test_the_only_fund_of_a_reader_calls_for_what_is_missing(client):
+    fund = make_fund(slug="a-fund")
+    client.force_login(make_user(Role.ADMINISTRATOR))
+    gap = client.get("/impact/").context["gaps"][0]
+
+    assert gap["call_url"] == f"/workspace/funds/{fund.slug}/calls/new/?area={gap['area']}&region={gap['region']}"
+    form = client.get(gap["call_url"]).context["form"]
+    assert (form["challenge_areas"].value(), form["regions"].value()) == ([gap["area"]], [gap["region"]])
+
+
 def test_lists_behind_numbers_come_in_pages_and_say_when_nothing_fits(client):
     for number in range(21):
         make_practice(title=f"Many {number}", adoptions=[{"country": "EGY"}])
