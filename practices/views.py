@@ -152,9 +152,8 @@ def _of_practice(view):
     @require_safe
     @functools.wraps(view)
     def wrapper(request, slug, **kwargs):
-        practice = (
-            Practice.objects.live().filter(slug=slug, merged_into=None).with_content().select_related("index").first()
-        )
+        practices = Practice.objects.live().filter(slug=slug, merged_into=None)
+        practice = practices.with_content().select_related("index", "live__review_card").first()
         if practice is None:
             return _instead(slug)
         return view(request, practice, **kwargs)
@@ -180,8 +179,13 @@ def version(request, practice, number):
     """A published version under the address that never changes."""
     if number == practice.live.number:
         return _read(request, practice, practice.live)
-    versions = practice.versions.filter(frozen_at__isnull=False).with_content()
+    versions = _published(practice).with_content().select_related("review_card")
     return _read(request, practice, get_object_or_404(versions, number=number))
+
+
+def _published(practice):
+    """The published versions of ``practice``, newest first."""
+    return practice.versions.filter(frozen_at__isnull=False).order_by("-number")
 
 
 def _read(request, practice, shown):
@@ -204,7 +208,7 @@ def _read(request, practice, shown):
             "related": related(practice, language=language, limit=RELATED),
             "fit": fit.fit(edition, country) if country else None,
             "fit_choices": fit.choices(names),
-            "versions": practice.versions.filter(frozen_at__isnull=False).order_by("-number"),
+            "versions": _published(practice).only("practice", "number", "published_at"),
             "brief": briefs.stored(practice, language),
             "brief_language": Language(language).label,
             "citation": citations.sentence(practice, shown),
