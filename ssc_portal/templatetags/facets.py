@@ -1,10 +1,10 @@
 """The values of a filter: written here and not in a template, as a page of a list has three hundred of them."""
 
 from functools import lru_cache
+from html import escape
 
 from django import template
 from django.utils.formats import localize
-from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
@@ -25,24 +25,20 @@ def facet_options(facet, options):
 
     A value that would leave nothing stays, switched off. Challenge areas show their icons.
     """
-    name, language, drawn = escape(facet.name), get_language(), []
-    for option in options:
-        value, is_zero = escape(option.value), not option.count
-        drawn.append(
-            _OPTION.format(
-                name=name,
-                value=value,
-                label=escape(option.label),
-                count=_number(option.count, language),
-                zero=" facet-zero" if is_zero and not option.is_selected else "",
-                state=" checked" if option.is_selected else " disabled" if is_zero else "",
-                leaf=_LEAF.format(value=value, icon=icon(option.value)) if name == "area" else "",
-            )
-        )
-    return mark_safe("\n".join(drawn))  # noqa: S308 - each part is escaped
+    language = get_language()
+    return mark_safe("\n".join(_drawn(facet.name, option, language) for option in options))  # noqa: S308 - escaped
 
 
-@lru_cache(maxsize=10_000)
-def _number(count, language):
-    """``count`` as readers of ``language``, the active one, write it."""
-    return localize(count)
+@lru_cache(maxsize=20_000)
+def _drawn(name, option, language):
+    """One value of the facet ``name`` as readers of ``language``, the active one, see it."""
+    value, is_zero = escape(option.value), not option.count
+    return _OPTION.format(
+        name=escape(name),
+        value=value,
+        label=escape(option.label),
+        count=localize(option.count),
+        zero=" facet-zero" if is_zero and not option.is_selected else "",
+        state=" checked" if option.is_selected else " disabled" if is_zero else "",
+        leaf=_LEAF.format(value=value, icon=icon(option.value)) if name == "area" else "",
+    )
