@@ -1,7 +1,6 @@
 """Whole lists as CSV, JSON Lines, GeoJSON and JSON-LD, written while they are read, so that memory stays flat."""
 
-import csv
-import io
+import re
 from itertools import islice
 
 import orjson
@@ -10,7 +9,11 @@ from django.utils import translation
 
 BATCH = 200
 # A spreadsheet takes a cell that begins like this for a formula; the full-width forms count too.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # fmt: skip
+_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
+# Text that begins otherwise is a cell as it is; blanks may stand before a formula.
+_DOUBTFUL = _FORMULA | {character for character in map(chr, range(0x10000)) if character.isspace()}
+_EMPTY = '""'
+_NEEDS_QUOTES = re.compile('[",\r\n]')
 
 
 def safe_cell(value):
@@ -19,22 +22,40 @@ def safe_cell(value):
         return "true" if value else "false"
     if isinstance(value, (list, tuple)):
         value = "; ".join(map(str, value))
-    if isinstance(value, str) and (value.startswith(_FORMULA) or value.lstrip().startswith(_FORMULA)):
+    if isinstance(value, str) and (value[:1] in _FORMULA or value.lstrip()[:1] in _FORMULA):
         return "'" + value
     return value
 
 
 def csv_parts(rows, columns):
     """CSV (UTF-8, CRLF) of ``rows``; ``columns``: {heading: function of a row}."""
-    yield _csv_text([list(columns)])
+    yield _csv_text([[heading] for heading in columns])
     for batch in _batches(rows):
-        yield _csv_text([[safe_cell(read(row)) for read in columns.values()] for row in batch])
+        yield _csv_text([_cells(list(map(read, batch))) for read in columns.values()])
 
 
-def _csv_text(lines):
-    buffer = io.StringIO()
-    csv.writer(buffer).writerows(lines)
-    return buffer.getvalue().encode()
+def _cells(values):
+    """``safe_cell`` of each of ``values`` as text, quickly where they are of one kind."""
+    types = set(map(type, values))
+    if types <= {list, tuple}:
+        return _cells(["; ".join(map(str, value)) for value in values])
+    if types == {str}:
+        return [safe_cell(value) if value[:1] in _DOUBTFUL else value for value in values]
+    return ["" if value is None else str(safe_cell(value)) for value in values]
+
+
+def _csv_text(columns):
+    """CSV of ``columns``, lists of cells. Faster than the ``csv`` of Python, which looks at each character."""
+    lines = map(",".join, zip(*map(_quoted, columns), strict=True))
+    # A single empty cell would make a line that readers leave out.
+    return "".join(f"{line or _EMPTY}\r\n" for line in lines).encode()
+
+
+def _quoted(cells):
+    """``cells`` with quotes around those that need them: in most columns none."""
+    if not _NEEDS_QUOTES.search("\0".join(cells)):
+        return cells
+    return ['"' + cell.replace('"', '""') + '"' if _NEEDS_QUOTES.search(cell) else cell for cell in cells]
 
 
 def jsonl_parts(objects):

@@ -5,7 +5,6 @@ from operator import itemgetter
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from countries.api.serializers import point
@@ -62,7 +61,7 @@ def practice_row(card, addresses):
     original = document["language"]
     title_language = language if language in document["title"] else original
     summary_language = language if language in document["summary"] else original
-    return {
+    row = {
         "reference": document["reference"],
         "slug": document["slug"],
         "title": document["title"].get(title_language, ""),
@@ -73,9 +72,12 @@ def practice_row(card, addresses):
         "translated_from": original if title_language != original else None,
         "challenge_areas": document["areas"],
         "sdg_targets": document["targets"],
-        "evidence": _evidence(get_language(), document["evidence"], tuple(map(tuple, document["evidence_reasons"]))),
+        "evidence": _evidence(language, document["evidence"], tuple(map(tuple, document["evidence_reasons"]))),
         "url": addresses.page(document["slug"]),
-    } | {name: document[name] for name in _AS_INDEXED}
+    }
+    for name in _AS_INDEXED:
+        row[name] = document[name]
+    return row
 
 
 @lru_cache(maxsize=2000)

@@ -5,8 +5,10 @@ import io
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from countries.api.exports import safe_cell
+from countries.api.exports import csv_parts, safe_cell
 from tests.make import make_country, make_practice, make_version
 
 DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠A1", " =1+1"]
@@ -73,6 +75,28 @@ def test_numbers_stay_numbers_in_a_table():
         "plain",
         "'-a; b",
     ]
+
+
+cells = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False),
+    st.text(st.sampled_from("=+-@＝ \t\r\n\",;'ab\x0b\u2028\u3000é")),
+    st.lists(st.text(st.sampled_from('=-," \nab'), max_size=3), max_size=3),
+)
+
+
+@given(rows=st.integers(1, 3).flatmap(lambda width: st.lists(st.tuples(*[cells] * width), min_size=1, max_size=5)))
+def test_every_cell_comes_back_as_it_was_made_safe(rows):
+    columns = {f"column {place}": lambda row, place=place: row[place] for place in range(len(rows[0]))}
+
+    text = b"".join(csv_parts(rows, columns)).decode()
+
+    heading, *lines = csv.reader(io.StringIO(text, newline=""))
+    assert heading == list(columns)
+    safe = [[safe_cell(value) for value in row] for row in rows]
+    assert lines == [["" if value is None else str(value) for value in row] for row in safe]
 
 
 def test_geojson_puts_practices_at_the_capital_of_the_lead_country_and_says_so(client, db):
