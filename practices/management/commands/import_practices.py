@@ -15,6 +15,7 @@ from practices.enums import Provenance
 from practices.importing import ImportRefusedError, RowFile, UnreadableFileError, import_rows
 
 SHOWN_PROBLEMS = 200
+SHOWN_LENGTH = 1000  # of a field or a reason, which may quote a value
 
 
 class Command(BaseCommand):
@@ -75,7 +76,7 @@ class Command(BaseCommand):
         for problem in problems[:SHOWN_PROBLEMS]:
             self.stderr.write(
                 _("Row %(row)d, %(field)s: %(reason)s")
-                % {"row": problem.row, "field": problem.field or "-", "reason": problem.reason}
+                % {"row": problem.row, "field": _shown(problem.field).strip() or "-", "reason": _shown(problem.reason)}
             )
         if len(problems) > SHOWN_PROBLEMS:
             self.stderr.write(_("… and %(count)d more.") % {"count": len(problems) - SHOWN_PROBLEMS})
@@ -114,6 +115,12 @@ def _readable_twice(file):
         shutil.copyfileobj(sys.stdin.buffer, kept)
         kept.flush()
         yield kept.name
+
+
+def _shown(text):
+    """``text`` of a report, which may quote anything, on one line of its own."""
+    line = "".join(character if character.isprintable() else "\ufffd" for character in text[: SHOWN_LENGTH + 1])
+    return line if len(line) <= SHOWN_LENGTH else f"{line[:SHOWN_LENGTH]}…"
 
 
 def _write_rejects(target, report):
