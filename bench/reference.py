@@ -105,6 +105,13 @@ def _write_bits(cursor, facet, values):
             copy.write_row((facet, value, digits.decode()))
 
 
+def copied():
+    """Take all published practices with all of their text out of the database, newest first. Returns how many."""
+    rows = f"SELECT {_COLUMNS} FROM reference.practice WHERE status = 'published' ORDER BY published_at DESC, id DESC"
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({rows}) TO STDOUT") as copy:
+        return sum(1 for _row in copy)
+
+
 # The works: each returns (statement, parameters).
 
 
