@@ -19,7 +19,8 @@ from accounts.models import Organisation
 from practices.serial import public_serial, raise_public_serial
 from ssc_portal.kept_answers import keep, kept
 
-PUBLIC = "public, max-age=60"
+# Anybody may keep an answer for so long without asking whether it still holds: a publication is seen within it.
+PUBLIC = "public, max-age=5"
 PRIVATE = "private, no-store"
 MACHINE_PREFIXES = ("/api/", "/feeds/")
 # By which htmx asks for a part of a page, or for the whole of one that it has forgotten.

@@ -232,7 +232,7 @@ def test_anonymous_pages_can_be_kept_and_those_of_people_cannot(client):
 
     for address in (*LISTS.values(), exchange.get_absolute_url(), f"/exchanges/{exchange.code}/calendar.ics"):
         response = client.get(address)
-        assert response["Cache-Control"] == "public, max-age=60"
+        assert response["Cache-Control"] == "public, max-age=5"
         assert client.get(address, headers={"If-None-Match": response["ETag"]}).status_code == 304
         assert signed_in(make_user(Role.OFFICER)).get(address)["Cache-Control"] == "private, no-store"
 

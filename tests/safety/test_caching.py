@@ -37,7 +37,7 @@ def test_everybody_may_keep_a_page_that_a_visitor_got(visitor, address):
     answer = visitor.get(address)
 
     assert answer.status_code == 200
-    assert answer["Cache-Control"] == "public, max-age=60"
+    assert answer["Cache-Control"] == "public, max-age=5"
     assert answer["ETag"].startswith('W/"')
     assert vary(answer) == {"Cookie", "HX-Request", "HX-History-Restore-Request"}
     assert not answer.cookies
@@ -52,7 +52,7 @@ def test_an_unchanged_page_is_not_made_again(visitor):
         answer = visitor.get("/about/", headers={"If-None-Match": tag})
 
     assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", tag)
-    assert answer["Cache-Control"] == "public, max-age=60"
+    assert answer["Cache-Control"] == "public, max-age=5"
     assert vary(answer) == {"Cookie", "HX-Request", "HX-History-Restore-Request"}
     assert len(queries) == 1  # the public serial
 
@@ -183,7 +183,7 @@ def test_a_moved_address_may_be_kept_for_a_minute(visitor):
     answer = visitor.get("/about")
 
     assert (answer.status_code, answer["Location"]) == (301, "/about/")
-    assert answer["Cache-Control"] == "public, max-age=60"
+    assert answer["Cache-Control"] == "public, max-age=5"
 
 
 def test_a_view_that_states_how_long_keeps_its_word(visitor):
