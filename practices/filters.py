@@ -1,5 +1,8 @@
 """What a list of practices can be narrowed by: one filter class for page, API, feed and exports."""
 
+from copy import deepcopy
+from functools import lru_cache
+
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
@@ -84,6 +87,19 @@ def _year(label):
     return forms.DecimalField(label=label, min_value=EARLIEST_YEAR, max_value=LATEST_YEAR, required=False)
 
 
+class _Shared(dict):
+    """Fields that no form changes; so none needs a copy, which takes longer than to check what was sent."""
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+def sharing_fields(form_class):
+    """``form_class``, all forms of which have the same fields."""
+    form_class.base_fields = _Shared(form_class.base_fields)
+    return form_class
+
+
 class _Parameters(forms.Form):
     """What a query string may say of practices. Choices are functions: few requests need the names of all values."""
 
@@ -103,6 +119,26 @@ class _Parameters(forms.Form):
     ordering = forms.ChoiceField(label=_("Sort by"), choices=lambda: list(ORDERINGS.items()), required=False)
 
 
+@lru_cache(maxsize=2)
+def _parameters(names):
+    """The form of the parameters whose values are codes of ``names``."""
+    goals = {str(number): goal for number, goal in names.goals.items()}
+    known = {
+        "area": (names.areas, lambda: names.labels("areas")),
+        "country": (names.countries, lambda: names.labels("countries")),
+        "partner_country": (names.countries, lambda: names.labels("countries")),
+        "topic": (names.topics, lambda: names.labels("topics")),
+        "sdg": (
+            goals | names.targets,
+            lambda: [(code, goal.name) for code, goal in goals.items()] + [(code, code) for code in names.targets],
+        ),
+    }
+    fields = deepcopy(_Parameters.base_fields)
+    for name, (codes, choices) in known.items():
+        fields[name].codes, fields[name].choices = codes, choices
+    return sharing_fields(type("Parameters", (_Parameters,), fields))
+
+
 class PracticeFilter:
     """Narrows and orders practices. Several values of one parameter mean *or*, different parameters *and*.
 
@@ -111,22 +147,9 @@ class PracticeFilter:
 
     def __init__(self, data, *, names, language):
         """``data``: a QueryDict; ``names``: practices.names.Names; ``language``: who asks (favoured in the ranking)."""
-        self.form = _Parameters(data)
+        self.form = _parameters(names)(data)
         self.names, self.language = names, language
         self._search = self._chosen = None
-        goals = {str(number): goal for number, goal in names.goals.items()}
-        known = {
-            "area": (names.areas, lambda: names.labels("areas")),
-            "country": (names.countries, lambda: names.labels("countries")),
-            "partner_country": (names.countries, lambda: names.labels("countries")),
-            "topic": (names.topics, lambda: names.labels("topics")),
-            "sdg": (
-                goals | names.targets,
-                lambda: [(code, goal.name) for code, goal in goals.items()] + [(code, code) for code in names.targets],
-            ),
-        }
-        for name, (codes, choices) in known.items():
-            self.form.fields[name].codes, self.form.fields[name].choices = codes, choices
 
     @property
     def search(self):
