@@ -2,10 +2,14 @@
 
 import pytest
 
+# Opening an operation draws all of its parameters and shapes, which takes seconds where several browsers do so at once.
+DRAWING = 40_000  # milliseconds
+
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_reference_is_drawn_and_a_request_answered(open_page, scheme):
     page = open_page("/api/v1/docs/", color_scheme=scheme)
+    page.set_default_timeout(DRAWING)
 
     operation = page.locator("#operations-practices-practices_list")
     operation.locator(".opblock-summary-control").click()
