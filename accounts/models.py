@@ -112,9 +112,27 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name
 
     @cached_property
+    def held(self):
+        """What the person holds: (role, ISO3 or None, organisation's id or None) of each membership.
+
+        One query, kept for as long as this object lives: all questions below and all permissions are answered from it.
+        """
+        return list(self.memberships.values_list("role", "country_id", "organisation_id"))
+
+    @cached_property
     def roles(self):
-        """The roles that the person holds anywhere, as a set; one query, kept for as long as this object lives."""
-        return set(self.memberships.values_list("role", flat=True))
+        """The roles that the person holds anywhere, as a set."""
+        return {role for role, _country, _organisation in self.held}
+
+    @cached_property
+    def country_codes(self):
+        """The ISO3 codes of the countries that the person writes for, as a sorted list."""
+        return sorted({country for role, country, _organisation in self.held if role in COUNTRY_ROLES})
+
+    @cached_property
+    def organisation_ids(self):
+        """The ids of the organisations that the person belongs to, as a sorted list."""
+        return sorted({organisation for _role, _country, organisation in self.held if organisation is not None})
 
     @property
     def is_officer(self):
@@ -144,7 +162,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def countries(self):
         """The countries that the person writes for, as a queryset of Country; empty without such a membership."""
-        return Country.objects.filter(memberships__in=self.memberships.in_countries()).distinct()
+        return Country.objects.filter(pk__in=self.country_codes)
 
 
 class Membership(models.Model):

@@ -462,7 +462,7 @@ class ProposalForm(forms.Form):
 
     def __init__(self, data=None, *, need, user):
         super().__init__(data, auto_id="propose-%s")
-        left_out = [need.country_id, *need.joined.values_list("country", flat=True), *user.countries()]
+        left_out = [need.country_id, *need.joined.values_list("country", flat=True), *user.country_codes]
         countries = by_name(Country.objects.filter(is_global_south=True).exclude(pk__in=left_out))
         self.fields["country"].choices = [("", _("Choose a country")), *((row.pk, row.name) for row in countries)]
         self.fields["country"].error_messages["required"] = _("Choose the country that could help.")

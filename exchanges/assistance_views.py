@@ -254,7 +254,7 @@ def _around_need(need, user, help_form):
     voices = waiting.voices_of(user)
     joined = list(need.joined.select_related("country"))
     said = list(
-        Match.objects.filter(need=need, country__in=user.countries()).select_related("country", "need__country")
+        Match.objects.filter(need=need, country__in=user.country_codes).select_related("country", "need__country")
     )
     taken = {need.country_id, *(row.country_id for row in joined)}
     is_open = need.status == "open"

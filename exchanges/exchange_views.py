@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -82,10 +83,7 @@ WRITTEN = (EventKind.EDITED, EventKind.AMENDED)
 
 def visible(request, code):
     """The exchange ``code`` that the reader works on or brokers; Http404 for everybody else."""
-    rows = Exchange.objects.visible_to(request.user).prefetch_related(
-        "parties__country", "parties__organisation", "challenge_areas", "practices__live"
-    )
-    exchange = get_object_or_404(rows, code=code)
+    exchange = get_object_or_404(Exchange.objects.visible_to(request.user).with_parties(), code=code)
     is_broker = request.user.is_curator and exchange.status == ExchangeStatus.PROPOSED
     if not permissions.is_party(request.user, exchange) and not is_broker:
         raise Http404
@@ -110,6 +108,7 @@ def reloaded(request, exchange):
 
 def frame(request, exchange, part):
     """What the head of every page of an exchange is given."""
+    prefetch_related_objects([exchange], "challenge_areas", "practices__live")
     is_inside = permissions.may_read_inside(request.user, exchange)
     counts = standing.counts_of(exchange)
     icon, tone = waiting.marks_of(exchange)

@@ -26,7 +26,7 @@ def may_speak_for(user, country_id):
 def _guarded(user):
     """Those of the countries of ``user`` that ask for endorsement; one query, kept with the person."""
     if not hasattr(user, "_guarded_countries"):
-        offices = CountryOffice.objects.filter(asks_for_endorsement=True, country__in=user.countries())
+        offices = CountryOffice.objects.filter(asks_for_endorsement=True, country__in=user.country_codes)
         user._guarded_countries = set(offices.values_list("pk", flat=True))
     return user._guarded_countries
 
@@ -89,20 +89,12 @@ def parties_of(user, exchange):
     """The parties that ``user`` belongs to, by country or organisation, as a list; one query for the person."""
     if not _is_present(user):
         return []
-    own = _organisation_ids(user)
+    own = user.organisation_ids
     return [
         party
         for party in exchange.parties.all()
         if (party.country_id and writes_for(user, party.country_id)) or (party.organisation_id in own)
     ]
-
-
-def _organisation_ids(user):
-    if not hasattr(user, "_organisation_ids"):
-        user._organisation_ids = set(
-            user.memberships.filter(organisation__isnull=False).values_list("organisation_id", flat=True)
-        )
-    return user._organisation_ids
 
 
 def is_party(user, exchange):
@@ -125,7 +117,7 @@ def may_sign(user, party):
         return False
     if party.country_id:
         return may_speak_for(user, party.country_id)
-    return party.organisation_id in _organisation_ids(user)
+    return party.organisation_id in user.organisation_ids
 
 
 def may_speak_in(user, exchange):
@@ -150,9 +142,7 @@ def may_maintain_fund(user, fund):
     """Administrators maintain all funds, members of the host organisation their own."""
     if not _is_present(user):
         return False
-    return user.is_administrator or (
-        fund.organisation_id is not None and fund.organisation_id in _organisation_ids(user)
-    )
+    return user.is_administrator or (fund.organisation_id is not None and fund.organisation_id in user.organisation_ids)
 
 
 def may_add_fund(user):

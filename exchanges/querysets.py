@@ -17,10 +17,6 @@ def _has_a_role(user):
     return user.is_authenticated and user.is_active and bool(user.roles)
 
 
-def _organisations_of(user):
-    return user.memberships.filter(organisation__isnull=False).values("organisation")
-
-
 def live_practices(path="practices"):
     """Load the practices under ``path``, only those that can be read: what was retracted is not named."""
     return Prefetch(path, Practice.objects.live().filter(merged_into=None).select_related("live", "country"))
@@ -69,12 +65,12 @@ class AssistanceQuerySet(models.QuerySet):
         if _has_a_role(user):
             rows |= Q(opened_at__isnull=False)
             if user.is_officer:
-                rows |= Q(country__in=user.countries())
+                rows |= Q(country__in=user.country_codes)
         return self.filter(rows)
 
     def of_country(self, user):
         """What the countries of ``user`` wrote, in every state."""
-        return self.filter(country__in=user.countries()) if user.is_authenticated else self.none()
+        return self.filter(country__in=user.country_codes) if user.is_authenticated else self.none()
 
     def for_cards(self):
         """Load what a card shows, in a fixed number of queries."""
@@ -115,7 +111,7 @@ class MatchQuerySet(models.QuerySet):
         while the need is open to it."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        own = user.countries()
+        own = user.country_codes
         return self.filter(Q(need__country__in=own) | Q(country__in=own, need__opened_at__isnull=False))
 
     def visible_to(self, user):
@@ -142,29 +138,39 @@ class ExchangeQuerySet(models.QuerySet):
 
     def of_parties(self, user):
         """Exchanges to which a country or an organisation of ``user`` is a party."""
-        if not user.is_authenticated or not user.is_active or not user.roles:
+        if not _has_a_role(user):
             return self.none()
-        own = Q(country__in=user.countries()) | Q(organisation__in=_organisations_of(user))
-        parties = self.model._meta.get_field("parties").related_model._default_manager.filter(own)
-        return self.filter(pk__in=parties.values("exchange"))
+        return self.filter(pk__in=self._joined_by(user))
+
+    def _joined_by(self, user):
+        """The ids of the exchanges in which ``user``, who has a role, takes part."""
+        own = Q(country__in=user.country_codes) | Q(organisation__in=user.organisation_ids)
+        return self._parties().filter(own).values("exchange")
+
+    def _parties(self):
+        return self.model._meta.get_field("parties").related_model._default_manager
 
     def visible_to(self, user):
         """Public ones; with a role also those for partners; to its parties and to curators, who broker, all."""
         rows = Q(published_at__isnull=False, visibility=Visibility.PUBLIC)
         if _has_a_role(user):
             rows |= Q(published_at__isnull=False)
-            rows |= Q(pk__in=self.model._default_manager.of_parties(user).values("pk"))
+            rows |= Q(pk__in=self._joined_by(user))
             if user.is_curator:
                 rows |= Q(status=ExchangeStatus.PROPOSED)
         return self.filter(rows)
 
+    def with_parties(self):
+        """Load the parties of each, with the countries and organisations that they are, in one query."""
+        return self.prefetch_related(Prefetch("parties", self._parties().select_related("country", "organisation")))
+
     def for_cards(self):
         """Load what a card shows, in a fixed number of queries."""
-        return self.prefetch_related("parties__country", "parties__organisation", "challenge_areas", live_practices())
+        return self.with_parties().prefetch_related("challenge_areas", live_practices())
 
     def for_rows(self):
         """Load what a row of the API gives and no more: whole lists are read this way."""
-        parties = self.model._meta.get_field("parties").related_model._default_manager.select_related("organisation")
+        parties = self._parties().select_related("organisation")
         return self.defer(*self.LONG_TEXTS).prefetch_related(
             Prefetch("parties", parties), *_subject_slugs(), _practice_slugs()
         )
@@ -185,7 +191,7 @@ class FundQuerySet(models.QuerySet):
         """Funds that ``user`` maintains: all as an administrator, those of their organisation as its member."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self if user.is_administrator else self.filter(organisation__in=_organisations_of(user))
+        return self if user.is_administrator else self.filter(organisation__in=user.organisation_ids)
 
     def for_cards(self):
         """Adds ``projects_count``."""

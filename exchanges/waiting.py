@@ -75,8 +75,8 @@ class Line:
 
 
 def voices_of(user):
-    """The countries for which ``user`` opens, answers and signs; as many questions as they write for countries."""
-    return [country.pk for country in user.countries() if permissions.may_speak_for(user, country.pk)]
+    """The codes of the countries for which ``user`` opens, answers and signs."""
+    return [code for code in user.country_codes if permissions.may_speak_for(user, code)]
 
 
 def kind_labels(user):
@@ -322,8 +322,8 @@ def edit_page_of(row):
 def rows_of(user, kind):
     """What ``user`` works with: the rows of ``kind``, a key of kind_labels, the last changed first."""
     if kind == "needs":
-        joined = NeedCountry.objects.filter(country__in=user.countries()).values("need")
-        return Need.objects.filter(Q(country__in=user.countries()) | Q(pk__in=joined)).order_by("-updated_at", "-pk")
+        joined = NeedCountry.objects.filter(country__in=user.country_codes).values("need")
+        return Need.objects.filter(Q(country__in=user.country_codes) | Q(pk__in=joined)).order_by("-updated_at", "-pk")
     if kind == "offers":
         return Offer.objects.of_country(user).order_by("-updated_at", "-pk")
     if kind == "matches":

@@ -8,26 +8,17 @@ from accounts.models import Membership
 from practices.enums import Thread
 
 
-def _countries(user):
-    """{role: {ISO3, …}} of the country roles that ``user`` holds; one query, kept with the person."""
-    if not hasattr(user, "_country_roles"):
-        user._country_roles = {}
-        for role, country in user.memberships.in_countries().values_list("role", "country_id"):
-            user._country_roles.setdefault(role, set()).add(country)
-    return user._country_roles
-
-
 def _is_present(user):
     return user.is_authenticated and user.is_active
 
 
 def writes_for(user, country_id):
     """Whether ``user`` is an officer or the focal point of the country."""
-    return _is_present(user) and any(country_id in codes for codes in _countries(user).values())
+    return _is_present(user) and country_id in user.country_codes
 
 
 def is_focal_point_of(user, country_id):
-    return _is_present(user) and country_id in _countries(user).get(Role.FOCAL_POINT, ())
+    return _is_present(user) and any(held[:2] == (Role.FOCAL_POINT, country_id) for held in user.held)
 
 
 def is_on_team(user, submission):

@@ -82,7 +82,7 @@ class SubmissionQuerySet(models.QuerySet):
         rows = Q(pk__in=[])
         if user.is_authenticated and user.is_active:
             if user.is_officer:
-                rows |= Q(country__in=user.countries())
+                rows |= Q(country__in=user.country_codes)
             if user.is_curator or user.is_administrator:
                 rows |= Q(status__in=SEEN_BY_CURATORS, submitted_at__isnull=False)
             if user.is_partner:

@@ -131,7 +131,9 @@ def submissions_of(user):
     """What ``user`` works with: everything of their countries, and what they write for others, the latest first."""
     rows = Submission.objects.for_lists().prefetch_related("coauthors")
     own = Q(lead=user) | Q(pk__in=user.coauthored_submissions.values("pk"))
-    return rows.filter(own | Q(country__in=user.countries()) if user.is_officer else own).order_by("-updated_at", "-pk")
+    if user.is_officer:
+        own |= Q(country__in=user.country_codes)
+    return rows.filter(own).order_by("-updated_at", "-pk")
 
 
 def tab_counts(user):
@@ -189,5 +191,5 @@ def adoptions_of(user):
 
 def practices_of(user):
     """The live practices of the countries that ``user`` writes for, those due for a review first."""
-    rows = Practice.objects.live().filter(country__in=user.countries(), merged_into=None).select_related("live")
+    rows = Practice.objects.live().filter(country__in=user.country_codes, merged_into=None).select_related("live")
     return rows.order_by("-is_review_due", "-updated_at")[:SHOWN]

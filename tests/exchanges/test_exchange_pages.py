@@ -894,15 +894,15 @@ def fill(exchange):
 @pytest.mark.parametrize(
     ("part", "count"),
     [
-        (None, 21),
-        ("agreement", 18),
-        ("milestones", 15),
-        ("activities", 15),
-        ("budget", 14),
-        ("messages", 16),
-        ("documents", 14),
-        ("reports", 14),
-        ("closing", 17),
+        (None, 18),
+        ("agreement", 15),
+        ("milestones", 12),
+        ("activities", 12),
+        ("budget", 11),
+        ("messages", 13),
+        ("documents", 11),
+        ("reports", 11),
+        ("closing", 14),
     ],
 )
 def test_a_page_asks_as_much_for_three_rows_as_for_one(asking, django_assert_num_queries, part, count):

@@ -352,7 +352,7 @@ def test_the_thread_shows_nothing_that_the_public_may_not_read(client, whole):
 
 def test_the_thread_takes_a_fixed_number_of_queries(client, whole, django_assert_num_queries):
     thread.of_project(whole)  # names are kept
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         found = thread.of_project(whole)
     assert len(found.exchanges) == 1
     for title in ("Warm rooms", "Safe water"):
@@ -364,7 +364,7 @@ def test_the_thread_takes_a_fixed_number_of_queries(client, whole, django_assert
         whole.exchanges.add(exchange)
     thread.of_project(whole)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         found = thread.of_project(whole)
     assert len(found.exchanges) == 3
 
