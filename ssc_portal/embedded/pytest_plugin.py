@@ -1,9 +1,10 @@
 """Gives a test run a PostgreSQL and Valkeys of its own, before Django reads its settings.
 
 With ``DATABASE_URL`` and ``REDIS_URL`` set it uses those; the role of ``DATABASE_URL`` must be allowed to create
-databases. Everything else lives in a folder under /tmp that goes when the run ends; what a killed run left there is
-removed by the next one. Workers of ``pytest -n`` share the servers, never what is in them: each has a database of its
-own (pytest-django sees to that), numbered databases of the Valkeys, and a folder.
+databases. Everything else lives in a folder that goes when the run ends; what a killed run left there is removed by the
+next one. The folder is in memory where there is room, for to make a database is to make a thousand files. Workers of
+``pytest -n`` share the servers, never what is in them: each has a database of its own (pytest-django sees to that),
+numbered databases of the Valkeys, and a folder.
 """
 
 import os
@@ -23,14 +24,15 @@ from ssc_portal.embedded import processes
 from ssc_portal.embedded.servers import needed_servers, remove_sockets
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-FOLDERS = Path("/tmp")  # noqa: S108  (mkdtemp makes a private folder in it)
+PLACES = [Path("/dev/shm"), Path("/tmp")]  # noqa: S108  (mkdtemp makes a private folder in one of them)
+ROOM = 2 * 1024**3  # bytes; a run takes less than half of it
 PREFIX = "ssc-test-"
 MIGRATED = "ssc_migrated"
 
 
 def remove_stale_folders():
     """Remove the folders of runs that were killed, and end what may still run in them."""
-    for folder in FOLDERS.glob(f"{PREFIX}*"):
+    for folder in (folder for place in PLACES for folder in place.glob(f"{PREFIX}*")):
         owner = processes.read_pid(folder / "pid")
         if folder.is_symlink() or folder.stat().st_uid != os.geteuid() or owner is None:
             continue
@@ -39,6 +41,12 @@ def remove_stale_folders():
                 server.stop_leftover()
             remove_sockets(folder / "var")
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def roomy_place():
+    """The first of PLACES that has room for a run."""
+    roomy = [place for place in PLACES if os.access(place, os.W_OK) and shutil.disk_usage(place).free > ROOM]
+    return [*roomy, PLACES[-1]][0]
 
 
 def numbered(address, number):
@@ -94,7 +102,7 @@ def pytest_load_initial_conftests(early_config):
         take_a_share(worker)
         return (yield)
     remove_stale_folders()
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=FOLDERS))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=roomy_place()))
     folder.chmod(0o711)  # PostgreSQL may run as another user, whose data folder inside is private
     processes.write_pid(folder / "pid", os.getpid())
     var_dir = folder / "var"

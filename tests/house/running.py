@@ -14,6 +14,8 @@ import sys
 import time
 from pathlib import Path
 
+from ssc_portal.embedded.pytest_plugin import roomy_place
+
 BASE_DIR = Path(__file__).resolve().parents[2]
 # What the test run's own servers put there, and what would change what is tried.
 NOT_PASSED_ON = {
@@ -180,5 +182,5 @@ class Portal:
 
 
 def new_folder(prefix="ssc-house-"):
-    """The path of a folder under /tmp that does not exist yet and that every user can reach."""
-    return Path("/tmp") / f"{prefix}{secrets.token_hex(4)}"
+    """The path of a folder that does not exist yet, where every user can reach it."""
+    return roomy_place() / f"{prefix}{secrets.token_hex(4)}"
