@@ -9,9 +9,12 @@ from html.parser import HTMLParser
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
 from django.urls import resolve
+from django.utils import translation
 
+from practices.names import names
 from ssc_portal.management.commands.routes import routes
 from tests.exchanges_make import make_exchange, make_fund, make_need, make_offer, make_project
 from tests.figures import make_indicator
@@ -50,6 +53,25 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 @pytest.fixture
 def practice():
+    return make_rows()
+
+
+@pytest.fixture(scope="module")
+def answers(django_db_setup, django_db_blocker):
+    """[(route, address, answer)]: what a visitor gets on every route, asked once for all tests that look at it."""
+    visitor, found = Client(raise_request_exception=False), []
+    with django_db_blocker.unblock(), translation.override("en"), transaction.atomic():
+        names.cache_clear()
+        make_rows()
+        for route, address in addresses():
+            found.append((route, address, visitor.get(address)))
+            visitor.cookies.clear()
+        transaction.set_rollback(True)
+    return found
+
+
+def make_rows():
+    """One row of each kind that the samples name; returns the practice."""
     make_area("nutrition")
     make_topic("stunting")
     practice = make_practice(
@@ -159,11 +181,8 @@ def hash_of(script):
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def test_every_route_answers_a_visitor_safely_and_sets_no_cookie(visitor, practice):
-    seen = 0
-    for route, address in addresses():
-        answer = visitor.get(address)
-        seen += 1
+def test_every_route_answers_a_visitor_safely_and_sets_no_cookie(answers):
+    for route, address, answer in answers:
         try:
             assert answer.status_code < 500
             assert_safe_headers(answer, may_have_nonce=route["name"] == "api:docs")
@@ -173,15 +192,13 @@ def test_every_route_answers_a_visitor_safely_and_sets_no_cookie(visitor, practi
                 assert Inline(answer.content.decode()).found == []
         except AssertionError as failed:
             raise AssertionError(f"{address} ({answer.status_code}): {failed}") from failed
-        visitor.cookies.clear()
-    assert seen > 60
+    assert len(answers) > 60
 
 
-def test_the_routes_of_readers_are_found(visitor, practice):
+def test_the_routes_of_readers_are_found(answers):
     """Otherwise the test above might look at nothing but pages that say "not found"."""
-    for route, address in addresses():
+    for route, address, answer in answers:
         if not address.startswith("/desk/"):
-            answer = visitor.get(address)
             # What is only for some people leads to the sign-in page; what these numbers and words name is not there.
             expected = {200, 302} if route["name"] in {"account_logout", "practices:compare"} else {200}
             if re.match(r"(/\w\w)?/(workspace|review|preview|calendars|accounts/notifications)/", address):
