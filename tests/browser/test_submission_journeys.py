@@ -281,7 +281,8 @@ def answer_and_send_again(hand):
     is_on_step(hand, "What was done, and by whom?")
     text = "Fifty-four boats, each with a steersman from the village. A teacher rides along and teaches on board."
     write(hand, What_was_done=text)
-    hand.press(main(hand.page).get_by_role("button", name="Save", exact=True))
+    with hand.page.expect_navigation():
+        hand.press(main(hand.page).get_by_role("button", name="Save", exact=True))
     expect(asked("textbox", main(hand.page), "What was done")).to_have_value(text)
     hand.press(hand.page.get_by_role("link", name="Check and send"))
     hand.press(hand.page.get_by_role("button", name="Send to a curator"))
