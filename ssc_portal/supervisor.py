@@ -46,8 +46,11 @@ class Stop(Exception):
 
 def say(text):
     """Print ``text`` at once; a terminal that has gone away is no reason to leave children behind."""
-    with contextlib.suppress(OSError, ValueError):
+    try:
         print(text, flush=True)  # noqa: T201
+    except (OSError, ValueError):
+        # What could not be printed would be tried again at the end, and make it a failure.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 class Child:
