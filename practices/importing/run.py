@@ -1,6 +1,8 @@
 """One run of an import: all rows are checked, then written in chunks, each in a transaction of its own."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
@@ -105,9 +107,9 @@ def import_rows(rows, *, skip_bad=False, create_topics=False, provenance=Provena
         if run.report.problems:
             raise ImportRefusedError(run.report)
     run.start()
-    for count, chunk in _chunks(rows):
+    for count, good in _ahead((count, run.prepared(chunk)) for count, chunk in _chunks(rows)):
         with transaction.atomic():
-            run.take(chunk)
+            run.take(good)
         if progress:
             progress(True, count)
     if run.has_new_names:
@@ -121,6 +123,16 @@ def _chunks(rows):
     while chunk := list(islice(source, CHUNK)):
         count += len(chunk)
         yield count, chunk
+
+
+def _ahead(items):
+    """Yield what ``items`` yields; the next is made in a thread of its own meanwhile, in the language of this one."""
+    context = copy_context()
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        coming = pool.submit(context.run, next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(context.run, next, items, None)
+            yield item
 
 
 class _Import:
@@ -141,7 +153,7 @@ class _Import:
         self.report, self.seen = Report(), {}
 
     def check(self, chunk):
-        """Check one chunk. Returns the rows that can be published."""
+        """Check one chunk. Returns the rows that can be published. Asks the database for nothing."""
         good = []
         for number, data in chunk:
             row = Row(number, data, self)
@@ -153,13 +165,21 @@ class _Import:
                 self.report.not_published += 1
         return good
 
+    def prepared(self, chunk):
+        """The rows of one chunk that can be published, with all that ``take`` asks them and that need not be asked in
+        its transaction.
+        """
+        good = self.check(chunk)
+        for row in good:
+            _ = row.digest
+        return good
+
     def _reject(self, row):
         self.report.problems += row.problems
         self.report.rejected.append((row.number, row.data))
 
-    def take(self, chunk):
-        """Check and import one chunk, with a fixed number of statements."""
-        rows = self.check(chunk)
+    def take(self, rows):
+        """Import the good ``rows`` of one chunk, with a fixed number of statements."""
         if not rows:
             return
         indexing.lock_publication()
