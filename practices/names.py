@@ -22,9 +22,10 @@ _STATE = "SELECT md5(concat({}))".format(
 class Names:
     """Reference rows by code: countries by ISO3, areas and topics by slug, goals by number, targets by code.
 
-    One object stands for one state of all these rows, so it may be part of the key of what is made from it.
+    One object stands for one ``state`` of all these rows, so it may be part of the key of what is made from it.
     """
 
+    state: str
     countries: dict
     areas: dict
     topics: dict
@@ -51,6 +52,7 @@ def names(serial):
 @lru_cache(maxsize=2)
 def _names(state):
     return Names(
+        state=state,
         countries={row.iso3: row for row in Country.objects.all()},
         areas={row.slug: row for row in ChallengeArea.objects.all()},
         topics={row.slug: row for row in Topic.objects.select_related("merged_into", "area")},

@@ -22,6 +22,7 @@ from practices.linked_data import linked_data
 from practices.listing import browse, filled
 from practices.models import Practice, Topic, Version
 from practices.names import names as reference_names
+from practices.page_state import page_state
 from practices.places import places
 from practices.refusals import NotHere, Retracted
 from practices.related import related
@@ -172,6 +173,9 @@ def _instead(slug):
 def detail(request, practice):
     """One practice, as the world reads it now."""
     return _read(request, practice, practice.live)
+
+
+detail.state = page_state
 
 
 @_of_practice

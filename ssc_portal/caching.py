@@ -59,7 +59,7 @@ class PublicCacheMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        request.public_etag = None
+        request.public_etag = request.lasting_key = None
         response = self.get_response(request)
         is_for_programs = request.path_info.startswith(MACHINE_PREFIXES)
         patch_vary_headers(response, ["Cookie", *(["Accept"] if is_for_programs else HTMX_HEADERS)])
@@ -84,13 +84,19 @@ class PublicCacheMiddleware:
         if getattr(view, "is_uncached", False) or not _is_anonymous_read(request):
             return None
         try:
-            request.public_etag = _etag(request, public_serial())
+            serial = public_serial()
         except DatabaseError:  # the view decides what it can show without the database
             return None
+        request.public_serial, request.public_etag = serial, _etag(request, serial)
         asked = [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
         if request.public_etag.removeprefix("W/") in asked:
             return HttpResponseNotModified()
-        return kept(request)
+        answer = kept(request.public_etag)
+        if answer is None and hasattr(view, "state"):
+            state = view.state(serial, *args, **kwargs)
+            request.lasting_key = _etag(request, state) if state else None
+            answer = kept(request.lasting_key) if state else None
+        return answer
 
 
 def _is_anonymous_read(request):
@@ -102,14 +108,14 @@ def _is_anonymous_read(request):
     )
 
 
-def _etag(request, serial):
-    """A weak ETag for what ``request`` asks while the public serial is ``serial``.
+def _etag(request, state):
+    """A weak ETag for what ``request`` asks while all that is public, or all that its view shows, is at ``state``.
 
     Weak, because a proxy may compress the answer. An answer depends on its address, which it may name, and on the day,
     for some say what is open or over today; a page on whether htmx asks for a part of it; an answer for programs on the
     format and the language that they prefer.
     """
-    parts = [str(serial), RELEASE, str(timezone.localdate()), request.scheme, request.get_host()]
+    parts = [str(state), RELEASE, str(timezone.localdate()), request.scheme, request.get_host()]
     parts.append(request.get_full_path())
     if request.path_info.startswith(MACHINE_PREFIXES):
         parts += [request.headers.get("Accept", ""), request.LANGUAGE_CODE]
