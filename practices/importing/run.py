@@ -1,7 +1,9 @@
 """One run of an import: all rows are checked, then written in chunks, each in a transaction of its own."""
 
+import gc
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -107,11 +109,13 @@ def import_rows(rows, *, skip_bad=False, create_topics=False, provenance=Provena
         if run.report.problems:
             raise ImportRefusedError(run.report)
     run.start()
-    for count, good in _ahead((count, run.prepared(chunk)) for count, chunk in _chunks(rows)):
-        with transaction.atomic():
-            run.take(good)
-        if progress:
-            progress(True, count)
+    with _garbage_kept() as collect:
+        for count, good in _ahead((count, run.prepared(chunk)) for count, chunk in _chunks(rows)):
+            with transaction.atomic():
+                run.take(good)
+            collect()
+            if progress:
+                progress(True, count)
     if run.has_new_names:
         load_names()
     return run.report
@@ -123,6 +127,20 @@ def _chunks(rows):
     while chunk := list(islice(source, CHUNK)):
         count += len(chunk)
         yield count, chunk
+
+
+@contextmanager
+def _garbage_kept():
+    """Let Python look for garbage only when it is told to, with the function that this gives: to look while a chunk is
+    made takes a fifth of its time, and finds nothing.
+    """
+    gc.disable()
+    gc.freeze()
+    try:
+        yield gc.collect
+    finally:
+        gc.unfreeze()
+        gc.enable()
 
 
 def _ahead(items):
