@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
@@ -52,6 +52,17 @@ def _survives(name):
     return method
 
 
+class _Client(RedisCacheClient):
+    """Django's client, which would make an object of the library anew for each command."""
+
+    _made = None
+
+    def get_client(self, key=None, *, write=False):
+        if self._made is None or self._made.connection_pool is not self._get_connection_pool(write):
+            self._made = super().get_client(key, write=write)
+        return self._made
+
+
 class ResilientRedisCache(RedisCache):
     """Django's Redis cache that nobody misses: while its server is away, each process keeps a small cache of its own.
 
@@ -61,6 +72,7 @@ class ResilientRedisCache(RedisCache):
 
     def __init__(self, server, params):
         super().__init__(server, params)
+        self._class = _Client
         self.absence = _absences[server]
         self._local = self._stand_in(server)
 

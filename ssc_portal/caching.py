@@ -10,6 +10,7 @@ from django.db import DatabaseError
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.http import HttpResponseNotModified
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
@@ -60,7 +61,7 @@ class PublicCacheMiddleware:
 
     def __call__(self, request):
         request.public_etag = request.lasting_key = None
-        response = self.get_response(request)
+        response = self._at_hand(request) or self.get_response(request)
         is_for_programs = request.path_info.startswith(MACHINE_PREFIXES)
         patch_vary_headers(response, ["Cookie", *(["Accept"] if is_for_programs else HTMX_HEADERS)])
         stated = response.get("Cache-Control", "")
@@ -80,20 +81,30 @@ class PublicCacheMiddleware:
             response["Cache-Control"] = "no-store"
         return response
 
-    def process_view(self, request, view, args, kwargs):
-        if getattr(view, "is_uncached", False) or not _is_anonymous_read(request):
+    def _at_hand(self, request):
+        """The answer to ``request`` that needs no view, or None. Notes under which keys the view's is to be kept.
+
+        It is looked for here and not in ``process_view``, so that a request which is answered so passes nothing else.
+        """
+        if not _is_anonymous_read(request):
             return None
         try:
-            serial = public_serial()
-        except DatabaseError:  # the view decides what it can show without the database
+            match = resolve(request.path_info)
+            if getattr(match.func, "is_uncached", False):
+                return None
+            return self._unchanged_or_kept(request, match)
+        except (Resolver404, DatabaseError):  # the view decides what it can show without the database
             return None
-        request.public_serial, request.public_etag = serial, _etag(request, serial)
+
+    def _unchanged_or_kept(self, request, match):
+        request.public_serial = public_serial()
+        request.public_etag = _etag(request, request.public_serial)
         asked = [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
         if request.public_etag.removeprefix("W/") in asked:
             return HttpResponseNotModified()
         answer = kept(request.public_etag)
-        if answer is None and hasattr(view, "state"):
-            state = view.state(serial, *args, **kwargs)
+        if answer is None and hasattr(match.func, "state"):
+            state = match.func.state(request.public_serial, **match.kwargs)
             request.lasting_key = _etag(request, state) if state else None
             answer = kept(request.lasting_key) if state else None
         return answer
