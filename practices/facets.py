@@ -157,8 +157,21 @@ def sets_of(pairs):
 def rows_of(bits):
     """The PracticeIndex rows of a set of practices."""
     if len(bits) <= FEW_ROWS:
-        return PracticeIndex.objects.filter(ordinal__in=bits.ordinals())
+        listed = ",".join(map(str, bits.ordinals()))
+        return PracticeIndex.objects.filter(_IsListed(Value(f"{{{listed}}}"), F("ordinal")))
     return PracticeIndex.objects.filter(_IsIn(Value(bits.sql()), F("ordinal")))
+
+
+class _IsListed(Func):
+    """Whether a practice is in a list: (array as text, ordinal). One parameter, however long the list is."""
+
+    output_field = BooleanField()
+
+    def as_sql(self, compiler, connection, **context):
+        listed, ordinal = self.source_expressions
+        sql, params = compiler.compile(listed)
+        column, more = compiler.compile(ordinal)
+        return f"{column} = ANY({sql}::int[])", (*more, *params)
 
 
 class _IsIn(Func):
