@@ -17,6 +17,7 @@ _SQL = """
         (SELECT string_agg(t::text, ' ' ORDER BY t.id) FROM practices_practicelink t
             WHERE p.id IN (t.practice_id, t.target_id)),
         (SELECT string_agg(t::text, ' ' ORDER BY t.id) FROM practices_brief t WHERE t.version_id = p.live_id),
+        (SELECT string_agg(t::text, ' ' ORDER BY t.id) FROM practices_reviewcard t WHERE t.version_id = p.live_id),
         (SELECT string_agg(t::text, ' ' ORDER BY t.id) FROM accounts_organisation t WHERE t.id IN (
             SELECT organisation_id FROM practices_versioninstitution WHERE version_id = p.live_id
             UNION SELECT organisation_id FROM practices_partnerrole WHERE version_id = p.live_id)),
