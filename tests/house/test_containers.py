@@ -38,8 +38,8 @@ def commands():
 
 
 def test_every_part_of_the_portal_has_a_service():
-    assert set(SERVICES) == {"proxy", "web", "worker", "beat", "migrate", "postgres", "broker", "cache"}
-    assert set(PORTAL) == {"web", "worker", "beat", "migrate"}
+    assert set(SERVICES) == {"proxy", "web", "worker", "beat", "migrate", "backup", "postgres", "broker", "cache"}
+    assert set(PORTAL) == {"web", "worker", "beat", "migrate", "backup"}
     assert [name for name, service in SERVICES.items() if "build" in service] == ["web"]
 
 
