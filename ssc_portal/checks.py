@@ -32,13 +32,19 @@ def _unsafe_anywhere(values):
         yield "ALLOWED_HOSTS is empty; name the hosts that the portal answers for."
     elif any("*" in host for host in values["ALLOWED_HOSTS"]):
         yield "ALLOWED_HOSTS contains a wildcard; name each host."
-    secret = values["SECRET_KEY"]
-    if not secret:
+    if not values["SECRET_KEY"]:
         yield "SECRET_KEY is missing."
-    elif len(secret) < SHORTEST_SECRET or len(set(secret)) < FEWEST_DIFFERENT_CHARACTERS:
-        yield f"SECRET_KEY is too weak; it needs at least {SHORTEST_SECRET} random characters."
+    else:
+        yield from _weaknesses("SECRET_KEY", values["SECRET_KEY"])
+    for former in values["SECRET_KEY_FALLBACKS"]:
+        yield from _weaknesses("SECRET_KEY_FALLBACKS", former)
+
+
+def _weaknesses(name, secret):
+    if len(secret) < SHORTEST_SECRET or len(set(secret)) < FEWEST_DIFFERENT_CHARACTERS:
+        yield f"{name} is too weak; it needs at least {SHORTEST_SECRET} random characters."
     elif any(mark in secret.lower() for mark in KNOWN_SECRET_MARKS):
-        yield "SECRET_KEY is one that is printed in documentation; make one of your own."
+        yield f"{name} is one that is printed in documentation; make one of your own."
 
 
 def _unsafe_in_production(values):

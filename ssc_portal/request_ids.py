@@ -1,4 +1,7 @@
-"""The id of the request that is being answered, for the lines of the log. A leaf: logging is set up before the apps."""
+"""The id of the request that is being answered, for the lines of the log. A leaf: logging is set up before the apps.
+
+A task carries the id of the request that caused it, so that both stand under one id in the log.
+"""
 
 import logging
 from contextvars import ContextVar
@@ -7,6 +10,11 @@ from django.core.signals import request_finished
 
 OUTSIDE = "-"
 _current = ContextVar("request_id", default=OUTSIDE)
+
+
+def current():
+    """The id of the request that is being answered, or that caused the task that is run; "-" outside of both."""
+    return _current.get()
 
 
 def remember(request_id):

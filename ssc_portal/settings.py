@@ -52,6 +52,8 @@ IS_HARDENED = DJANGO_ENV in {"production", "test-production"}
 VAR_DIR = Path(os.environ.get("SSC_VAR_DIR", BASE_DIR / "var"))
 DEBUG = os.environ.get("DJANGO_DEBUG") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY", "") if IS_PRODUCTION else os.environ.get("SECRET_KEY") or _secret_key(VAR_DIR)
+# Keys that signed until the last change: what they signed is still believed, nothing new is signed with them.
+SECRET_KEY_FALLBACKS = _list("SECRET_KEY_FALLBACKS")
 PORT = int(os.environ.get("PORT", "8000"))
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "" if IS_PRODUCTION else "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")
@@ -90,6 +92,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "ssc_portal.middleware.RequestIdMiddleware",
+    "ssc_portal.request_log.RequestLogMiddleware",
+    "ssc_portal.metrics.requests.RequestCountMiddleware",
     "ssc_portal.middleware.SecurityHeadersMiddleware",
     "ssc_portal.cross_origin.CrossOriginMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -351,15 +355,37 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# Figures for a monitoring system, on a port of their own; 0: nothing is counted (ssc_portal/metrics/).
+METRICS_PORT = int(os.environ.get("SSC_METRICS_PORT") or 0)
+METRICS_BIND = os.environ.get("SSC_METRICS_BIND", "127.0.0.1")
+METRICS_DIR = VAR_DIR / "run" / "metrics"
+if METRICS_PORT:  # read by prometheus_client when it is imported: each process counts into a file of its own
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(METRICS_DIR))
+
+# One line per event (ssc_portal/log_lines.py): JSON where programs read it, words on a developer's own machine.
+LOG_FORMAT = os.environ.get("LOG_FORMAT") or ("json" if IS_HARDENED else "plain")
+if LOG_FORMAT not in {"json", "plain"}:
+    raise ImproperlyConfigured("LOG_FORMAT is none of: json, plain.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "ssc_portal.request_ids.RequestIdFilter"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "formatters": {
+        "json": {"()": "ssc_portal.log_lines.JsonLines"},
+        "plain": {"()": "ssc_portal.log_lines.PlainLines"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
-    # These tell every step of every brief.
-    "loggers": {name: {"level": "WARNING"} for name in ("weasyprint", "fontTools")},
+    "loggers": {
+        # Django's own handlers would write what is refused a second time, and not in our lines.
+        "django": {"handlers": [], "propagate": True},
+        "_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # Every request and every task has one line already: of these, only what failed.
+        "django.request": {"level": "ERROR"},
+        **{name: {"level": "WARNING"} for name in ("celery.app.trace", "celery.worker.strategy")},
+        # These tell every step of every brief.
+        **{name: {"level": "WARNING"} for name in ("weasyprint", "fontTools")},
+    },
 }
 
 refuse_unsafe_values(globals())

@@ -11,6 +11,7 @@ import errno
 import hashlib
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sys
@@ -34,7 +35,6 @@ LONGEST_PAUSE = 30
 LOG_BYTES = 10 * 1024 * 1024
 # Requests that the terminal does not show: they say nothing about what a person does.
 QUIET = (" /static/", " /healthz ", " /readyz ")
-ACCESS_LOG = "%(time)s %(method)s %(path)s %(status)d %(dt_ms).0f ms"
 DATABASE_IDENTITY = (
     "SELECT system_identifier, oid FROM pg_control_system(), pg_database WHERE datname = current_database()"
 )
@@ -141,7 +141,10 @@ class Supervisor:
         self.var_dir = Path(os.path.realpath(environ.get("SSC_VAR_DIR") or BASE_DIR / "var"))
         self.kind = environ.get("DJANGO_ENV", "development")
         self.host = environ.get("SSC_BIND", "127.0.0.1")
-        self.port = self._port(environ.get("PORT", "8000"))
+        self.port = self._port("PORT", environ.get("PORT", "8000"))
+        self.metrics_port = environ.get("SSC_METRICS_PORT") and self._port(
+            "SSC_METRICS_PORT", environ["SSC_METRICS_PORT"]
+        )
         self.demo_password = environ.get("SSC_DEMO_PASSWORD", "south-south")
         self.token = secrets.token_hex(16)
         self.environ = {
@@ -163,9 +166,9 @@ class Supervisor:
         self.database_url = environ.get("DATABASE_URL") or embedded.database_url(self.var_dir)
 
     @staticmethod
-    def _port(text):
+    def _port(name, text):
         if not text.isdecimal() or not 1 <= int(text) <= 65535:
-            raise StartError(f"PORT is {text!r}; it must be a number from 1 to 65535, as in: make run PORT=8080")
+            raise StartError(f"{name} is {text!r}; it must be a number from 1 to 65535, as in: make run {name}=8080")
         return int(text)
 
     def _children(self):
@@ -173,21 +176,21 @@ class Supervisor:
             *("--interface", "wsgi", "--host", self.host, "--port", str(self.port), "--no-ws"),
             # Slow clients occupy threads, so there are many; each costs little while it waits.
             *("--workers", "1", "--blocking-threads", "32", "--workers-kill-timeout", "10"),
-            *("--log-level", "warning", "--access-log", "--access-log-fmt", ACCESS_LOG, "ssc_portal.wsgi:application"),
+            *("--log-level", "warning", "ssc_portal.wsgi:application"),
         ]
         celery = ["--app", "ssc_portal", "--quiet"]
-        worker = [
-            *(*celery, "worker", "--loglevel", "INFO", "--concurrency", "2"),
-            *("--without-mingle", "--without-gossip"),
-        ]
-        beat = [*celery, "beat", "--loglevel", "INFO", "--pidfile="]
+        worker = [*celery, "worker", "--concurrency", "2", "--without-mingle", "--without-gossip"]
+        beat = [*celery, "beat", "--pidfile="]
         options = {"var_dir": self.var_dir, "environ": self.environ}
-        return [
+        children = [
             Child("web", "granian", web, patience=15, **options),
             # Making PDFs must not slow down pages. SIGQUIT: stop without finishing the task, for the database is gone.
             Child("worker", "celery", worker, patience=10, niceness=10, death_signal=signal.SIGQUIT, **options),
             Child("beat", "celery", beat, patience=5, **options),
         ]
+        if self.metrics_port:
+            children.append(Child("metrics", "ssc_portal.metrics", [], patience=5, **options))
+        return children
 
     def run(self):
         """Start everything, watch it until a signal comes, stop everything. Returns the exit status."""
@@ -232,6 +235,7 @@ class Supervisor:
         if compile_catalogues():
             say("Compiled the message catalogues.")
         self._prepare()
+        shutil.rmtree(self.var_dir / "run" / "metrics", ignore_errors=True)  # the counts of the last run
         say("Starting the web server …")
         web, *others = self.children
         web.start()
@@ -353,6 +357,8 @@ class Supervisor:
         if self.kind != "production":
             lines += ["", f"Demo accounts, password {self.demo_password}:"]
             lines += [f"  {account.email}" for account in ACCOUNTS]
+        if self.metrics_port:
+            lines += ["", f"Figures for monitoring: http://127.0.0.1:{self.metrics_port}/metrics"]
         lines += ["", f"Logs are in {self.var_dir / 'log'}. Ctrl-C stops everything.", ""]
         say("\n".join(lines))
 

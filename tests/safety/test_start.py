@@ -36,6 +36,8 @@ UNSAFE = [
     ("SECRET_KEY", "ab" * 40),
     ("SECRET_KEY", f"django-insecure-{LONG}"),
     ("SECRET_KEY", f"changeme-{LONG}"),
+    ("SECRET_KEY_FALLBACKS", "kurz-und-geheim-4711"),
+    ("SECRET_KEY_FALLBACKS", f"{LONG},django-insecure-{LONG}"),
     ("DJANGO_DEBUG", "1"),
     ("ALLOWED_HOSTS", None),
     ("ALLOWED_HOSTS", " , "),
@@ -177,14 +179,28 @@ def test_demo_accounts_are_not_made_in_production(production):
     assert not User.objects.exists()
 
 
-def test_an_environment_that_nobody_knows_is_refused():
-    done = subprocess.run(
-        [sys.executable, "manage.py", "check"],
-        cwd=settings.BASE_DIR,
-        env=os.environ | {"DJANGO_ENV": "prod"},
-        capture_output=True,
-        text=True,
-    )
+@pytest.mark.django_db
+def test_who_is_signed_in_stays_so_while_the_former_key_is_believed(client, settings):
+    client.force_login(make_user())
+    former, settings.SECRET_KEY = settings.SECRET_KEY, secrets.token_urlsafe(64)
 
-    assert done.returncode != 0
-    assert "DJANGO_ENV is none of" in done.stderr
+    settings.SECRET_KEY_FALLBACKS = [former]
+    assert client.get("/accounts/notifications/").status_code == 200
+    settings.SECRET_KEY_FALLBACKS = []
+    assert client.get("/accounts/notifications/").status_code == 200  # the session was signed anew meanwhile
+
+
+@pytest.mark.django_db
+def test_a_key_that_is_believed_no_more_ends_the_sessions_that_it_signed(client, settings):
+    client.force_login(make_user())
+    settings.SECRET_KEY = secrets.token_urlsafe(64)
+
+    assert client.get("/accounts/notifications/").status_code == 302
+
+
+@pytest.mark.parametrize("name", ["LOG_FORMAT", "DJANGO_ENV"])
+def test_a_word_that_is_none_of_those_known_is_refused(name):
+    outcome = run(["manage.py", "check"], **{**GOOD, name: "something-else"})
+
+    assert outcome.returncode != 0
+    assert f"{name} is none of" in outcome.stderr
