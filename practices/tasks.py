@@ -4,6 +4,9 @@ from celery import shared_task
 
 from accounts.tasks import nudge
 
+# Everything else goes before, which has the priority 0: briefs take seconds each, and nobody waits for them.
+LAST = 9
+
 
 @shared_task(name="practices.tasks.check_validity")
 def check_validity():
@@ -21,7 +24,7 @@ def remind():
     remind()
 
 
-@shared_task(name="practices.tasks.make_briefs")
+@shared_task(name="practices.tasks.make_briefs", priority=LAST)
 def make_briefs(version_ids):
     """Make the PDF briefs of published versions in every language of the portal."""
     from practices.briefs import make

@@ -165,6 +165,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# No task is taken before it can be begun: mail, which has priority, would wait behind the briefs that were.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Who queues does not wait for a queue that is away; the worker keeps trying by rules of its own.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0}
@@ -383,8 +385,8 @@ LOGGING = {
         # Every request and every task has one line already: of these, only what failed.
         "django.request": {"level": "ERROR"},
         **{name: {"level": "WARNING"} for name in ("celery.app.trace", "celery.worker.strategy")},
-        # These tell every step of every brief.
-        **{name: {"level": "WARNING"} for name in ("weasyprint", "fontTools")},
+        # These tell every step of every brief, and of every brief which rules they leave out.
+        **{name: {"level": "ERROR"} for name in ("weasyprint", "fontTools")},
     },
 }
 

@@ -24,6 +24,7 @@ LONGEST_FIRST = [
     "safety/test_hidden_is_missing.py",
     "safety/test_drafts_stay_private.py",
     "safety/test_headers.py",
+    "house/test_crash_storm.py",
     "house/test_supervisor.py",
 ]
 

@@ -66,9 +66,8 @@ def _database():
 def _queue():
     with ssc_portal.celery_app.connection_for_read(transport_options=IMPATIENT) as broker:
         broker.ensure_connection(max_retries=1, timeout=1, interval_start=0, interval_step=0)
-        yield _gauge(
-            "ssc_queue_tasks", "Tasks that wait for a worker.", value=broker.default_channel.client.llen(QUEUE)
-        )
+        waiting = broker.default_channel.queue_declare(QUEUE).message_count  # of every priority
+        yield _gauge("ssc_queue_tasks", "Tasks that wait for a worker.", value=waiting)
 
 
 def _gauge(name, text, *labels, value=None):

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -29,7 +30,7 @@ NOT_PASSED_ON = {
         "DJANGO_ENV",
         "SECRET_KEY",
     ),
-    *("SSC_VAR_DIR", "SSC_DATABASE_ROLE", "SSC_BIND", "PORT", "PYTEST_CURRENT_TEST"),
+    *("SSC_VAR_DIR", "SSC_DATABASE_ROLE", "SSC_BIND", "PORT", "PYTEST_CURRENT_TEST", "SSC_METRICS_PORT", "LOG_FORMAT"),
     *("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"),
 }
 
@@ -81,7 +82,11 @@ class Portal:
         self.port = int(environ.pop("PORT", 0) or free_port())
         self.terminal, slave = pty.openpty()
         self.output = ""
+        self._reading = threading.Lock()
         self.members = set()
+        self.programs = {"web", "worker", "beat"} | ({"metrics"} if "SSC_METRICS_PORT" in environ else set())
+        self.programs |= set() if "DATABASE_URL" in environ else {"postgres"}
+        self.programs |= set() if "REDIS_URL" in environ else {"valkey", "cache"}
         self.process = subprocess.Popen(
             command or [sys.executable, "-m", "ssc_portal.supervisor"],
             stdin=slave,
@@ -113,7 +118,7 @@ class Portal:
 
     def read(self):
         """What the terminal shows so far."""
-        with contextlib.suppress(BlockingIOError):
+        with self._reading, contextlib.suppress(BlockingIOError):
             try:
                 while new := os.read(self.terminal, 65536):
                     self.output += new.decode(errors="replace")
@@ -121,6 +126,23 @@ class Portal:
                 if error.errno not in {errno.EIO, errno.EBADF}:
                     raise
         return self.output
+
+    @contextlib.contextmanager
+    def being_read(self):
+        """Somebody looks at the terminal while the block lasts: nobody writes to one that is full."""
+        is_over = threading.Event()
+
+        def look():
+            while not is_over.wait(0.1):
+                self.read()
+
+        thread = threading.Thread(target=look)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
 
     def wait_for(self, text, seconds=150):
         """Wait until the terminal shows ``text``."""
@@ -133,7 +155,7 @@ class Portal:
     def wait_until_ready(self):
         """Wait for the greeting and remember every process that the portal consists of."""
         self.wait_for("Ctrl-C stops everything")
-        wait_until(lambda: len(self.pids()) == 6)
+        wait_until(lambda: set(self.pids()) == self.programs)
         # The worker's own children come a moment later.
         wait_until(lambda: len(family(self.pids()["worker"])) == 3)
         self.members = family(self.process.pid)

@@ -11,9 +11,9 @@ from celery.contrib.testing.worker import start_worker
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.tasks import nudge
+from accounts.tasks import deliver_outbox, nudge
 from practices.models import Practice, ValidityCheck
-from practices.tasks import check_validity
+from practices.tasks import check_validity, make_briefs
 from practices.validity import check, is_check_missed
 from ssc_portal.celery import app
 from tests.make import make_practice
@@ -51,6 +51,20 @@ def test_a_worker_does_what_was_queued():
             time.sleep(0.05)
 
     assert Practice.objects.get().is_review_due
+
+
+def test_mail_does_not_wait_behind_briefs():
+    with app.connection_for_write() as connection:
+        queue = connection.SimpleQueue("celery")
+        queue.clear()
+        for task, *arguments in ((make_briefs, [1]), (make_briefs, [2]), (deliver_outbox,)):
+            nudge(task, *arguments)
+        first = queue.get(timeout=5)
+        first.ack()
+        queue.clear()
+        queue.close()
+
+    assert first.headers["task"] == deliver_outbox.name
 
 
 def test_a_queue_that_is_away_is_noted_and_stops_nobody():

@@ -16,6 +16,7 @@ import ssc_portal
 from accounts.models import OutboxMessage
 from accounts.tasks import deliver_outbox, nudge
 from practices.serial import public_serial
+from practices.tasks import make_briefs
 from ssc_portal.metrics.requests import REGISTRY, RequestCountMiddleware
 from ssc_portal.metrics.state import State
 from tests.make import make_practice
@@ -92,7 +93,7 @@ def test_they_tell_how_database_and_queue_stand(state):
         OutboxMessage.objects.create(kind="practices.submitted", key=str(number), user=user, path="/", **facts)
     empty_queue()
     nudge(deliver_outbox)
-    nudge(deliver_outbox)
+    nudge(make_briefs, [])
 
     found = state()
 
