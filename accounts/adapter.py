@@ -1,8 +1,22 @@
 """How signing in behaves: nobody signs up by themselves, and nobody is led to another site."""
 
+import base64
+import time
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.core import context, ratelimit
+from allauth.core.internal import ratelimit as ratelimit_of_package
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+
+from accounts import audit, devices, second_factor
+from accounts.enums import AuditAction
+from accounts.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -10,6 +24,7 @@ class AccountAdapter(DefaultAccountAdapter):
         **DefaultAccountAdapter.error_messages,
         "email_password_mismatch": _("The e-mail address or the password is not right."),
         "too_many_login_attempts": _("Too many tries. Wait fifteen minutes, then try again."),
+        "incorrect_password": _("This is not your password."),
     }
 
     def is_open_for_signup(self, request):
@@ -26,3 +41,89 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def add_message(self, *args, **kwargs):
         """Say nothing: the page that follows shows who is signed in, and a message would need a cookie."""
+
+    def pre_authenticate(self, request, **credentials):
+        """Count a try; a right password takes it back. Raises ValidationError when there were too many.
+
+        Where the account is at home its owner gets in however often strangers have guessed elsewhere.
+        """
+        email = User.objects.normalize_email(credentials.get("email"))
+        if devices.is_known(request, email):
+            tries = [("login_failed_at_home", f"{email} {request.COOKIES[settings.DEVICE_COOKIE_NAME][-20:]}")]
+        else:
+            tries = [("login_failed_here", f"{email} {self.get_client_ip(request)}"), ("login_failed", email)]
+        self._tries = [self._count(request, action, key) for action, key in tries]
+
+    def _count(self, request, action, key):
+        usage = ratelimit_of_package.consume(request, app="allauth.account", action=action, key=key)
+        if not usage:
+            raise self.validation_error("too_many_login_attempts")
+        return usage
+
+    def _rollback_login_failed_rl_usage(self):
+        for usage in self._tries:
+            usage.rollback()
+
+    def _delete_login_attempts_cached_email(self, request, **credentials):
+        """Who has just chosen a new password is no longer kept waiting for the wrong ones."""
+        email = User.objects.normalize_email(credentials.get("email"))
+        ratelimit.clear(request, action="login_failed_here", key=f"{email} {self.get_client_ip(request)}")
+
+    def post_login(self, request, user, **kwargs):
+        response = super().post_login(request, user, **kwargs)
+        devices.remember(request, response, user.email)
+        return response
+
+    def authentication_failed(self, request, **credentials):
+        """Note it, under the account that it was about, if there is one; what was typed is nobody's business."""
+        user = User.objects.filter(email=User.objects.normalize_email(credentials.get("email"))).first()
+        audit.record(AuditAction.SIGN_IN_FAILED, subject=user)
+
+    def reauthenticate(self, user, password):
+        """Whether ``password`` is that of ``user``; how often it is tried is counted by the view."""
+        return user.check_password(password)
+
+    def is_reauthentication_required(self, *, app, **kwargs):
+        """Whether who they are has to be shown again: not within minutes of signing in or of the last time."""
+        records = get_authentication_records(context.request, context.request.user)
+        return not records or time.time() - records[-1]["at"] > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+    def get_reauthentication_methods(self, user):
+        """In our words."""
+        words = {
+            "reauthenticate": _("Use your password"),
+            "mfa_reauthenticate": _("Use a code"),
+            "mfa_reauthenticate:webauthn": _("Use a passkey"),
+        }
+        return [{**way, "description": words[way["id"]]} for way in super().get_reauthentication_methods(user)]
+
+    def send_notification_mail(self, *args, **kwargs):
+        """Send nothing: what changes an account tells its owner through the outbox."""
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("This code or passkey is not right, or it was used before."),
+        "cannot_delete_authenticator": _(
+            "Your role asks for a second factor. Set up another one before you remove it."
+        ),
+    }
+
+    def _ciphers(self):
+        keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+        digests = [salted_hmac("accounts.second-factor", "", secret=key, algorithm="sha256").digest() for key in keys]
+        return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+    def encrypt(self, text):
+        """``text`` as the database keeps it: whoever reads a dump alone learns no key of an app."""
+        return self._ciphers().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text):
+        return self._ciphers().decrypt(encrypted_text.encode()).decode()
+
+    def can_delete_authenticator(self, authenticator):
+        return second_factor.may_remove(authenticator)
+
+    def get_public_key_credential_rp_entity(self):
+        return {**super().get_public_key_credential_rp_entity(), "name": settings.MFA_TOTP_ISSUER}

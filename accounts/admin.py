@@ -1,11 +1,18 @@
-"""People, memberships and organisations at the desk."""
+"""People, memberships and organisations at the desk, and the audit, to read."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Organisation, User
+from accounts import audit, second_factor, sessions
+from accounts.enums import AuditAction
+from accounts.identity import shown_lately
+from accounts.models import AuditEvent, Membership, Organisation, User
+
+# What the audit keeps of a person when the desk changes it.
+KEPT = ("email", "is_active", "is_staff", "is_superuser")
 
 
 class UserCreationForm(AdminUserCreationForm):
@@ -20,6 +27,10 @@ class MembershipInline(admin.TabularInline):
     autocomplete_fields = ["organisation"]
 
 
+# Who decides on people has lately shown who they are.
+@method_decorator(shown_lately, name="changeform_view")
+@method_decorator(shown_lately, name="user_change_password")
+@method_decorator(shown_lately, name="delete_view")
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
     add_form = UserCreationForm
@@ -28,6 +39,7 @@ class UserAdmin(DjangoUserAdmin):
     list_filter = ["memberships__role", "is_active", "is_staff"]
     search_fields = ["email", "name"]
     ordering = ["email"]
+    actions = ["take_second_factor"]
     filter_horizontal = ["user_permissions"]
     readonly_fields = ["last_login", "created_at"]
     fieldsets = [
@@ -38,6 +50,31 @@ class UserAdmin(DjangoUserAdmin):
     add_fieldsets = [
         (None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2"]}),
     ]
+
+    @admin.action(description=_("Remove all second factors, which were lost"), permissions=["change"])
+    def take_second_factor(self, request, queryset):
+        for user in queryset:
+            if self.has_change_permission(request, user):
+                second_factor.take_all(user, by=request.user)
+
+    def save_model(self, request, obj, form, change):
+        before = User.objects.filter(pk=obj.pk).values(*KEPT).first() or {}
+        super().save_model(request, obj, form, change)
+        changes = audit.difference(before, {name: getattr(obj, name) for name in KEPT})
+        if changes:
+            audit.record(AuditAction.ACCOUNT_CHANGED, actor=request.user, subject=obj, changes=changes)
+        if not obj.is_active:
+            sessions.end(obj.sign_ins.all())
+
+    def save_related(self, request, form, formsets, change):
+        person = form.instance
+        before = Membership.objects.named_for(person)
+        super().save_related(request, form, formsets, change)
+        after = Membership.objects.named_for(person)
+        for role in sorted(before - after):
+            audit.record(AuditAction.ROLE_TAKEN, actor=request.user, subject=person, changes={"role": [role, ""]})
+        for role in sorted(after - before):
+            audit.record(AuditAction.ROLE_GIVEN, actor=request.user, subject=person, changes={"role": ["", role]})
 
     def get_readonly_fields(self, request, obj=None):
         """Only who may do everything decides who else may; otherwise an administrator could promote themselves."""
@@ -61,3 +98,23 @@ class OrganisationAdmin(admin.ModelAdmin):
     list_select_related = ["country"]
     search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(admin.ModelAdmin):
+    """Read only: the database would refuse anything else."""
+
+    list_display = ["at", "action", "actor", "subject", "request_id"]
+    list_filter = ["action"]
+    list_select_related = ["actor"]
+    search_fields = ["subject", "request_id", "actor__email"]
+    date_hierarchy = "at"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

@@ -1,4 +1,4 @@
-"""The words for roles and for kinds of organisations."""
+"""The words for roles, for kinds of organisations and for what the audit keeps."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -29,3 +29,45 @@ class OrganisationKind(models.TextChoices):
     MULTILATERAL = "multilateral", _("Multilateral organisation")
     COMMUNITY = "community", _("Community organisation")
     OTHER = "other", _("Other")
+
+
+class InvitationStatus(models.TextChoices):
+    """Where an invitation stands. An open one also runs out."""
+
+    OPEN = "open", _("Open")
+    ACCEPTED = "accepted", _("Accepted")
+    REVOKED = "revoked", _("Revoked")
+
+
+class ApplicationStatus(models.TextChoices):
+    """Where an application for an account stands."""
+
+    UNCONFIRMED = "unconfirmed", _("Address not confirmed")
+    WAITING = "waiting", _("Waiting for a decision")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+
+
+class AuditAction(models.TextChoices):
+    """What the audit keeps: what somebody did to accounts, rights and what only administrators reach."""
+
+    SIGNED_IN = "signed_in", _("Signed in")
+    SIGN_IN_FAILED = "sign_in_failed", _("Failed to sign in")
+    PASSWORD_FORGOTTEN = "password_forgotten", _("Asked for a new password")
+    PASSWORD_CHANGED = "password_changed", _("Changed the password")
+    ADDRESS_ASKED = "address_asked", _("Asked for another address")
+    ADDRESS_CHANGED = "address_changed", _("Changed the address")
+    FACTOR_ADDED = "factor_added", _("Added a second factor")
+    FACTOR_REMOVED = "factor_removed", _("Removed a second factor")
+    RECOVERY_CODES_MADE = "recovery_codes_made", _("Made recovery codes")
+    RECOVERY_CODE_USED = "recovery_code_used", _("Used a recovery code")
+    SESSIONS_ENDED = "sessions_ended", _("Ended sessions")
+    ROLE_GIVEN = "role_given", _("Gave a role")
+    ROLE_TAKEN = "role_taken", _("Took a role")
+    INVITED = "invited", _("Invited somebody")
+    INVITATION_REVOKED = "invitation_revoked", _("Revoked an invitation")
+    APPLICATION_DECIDED = "application_decided", _("Decided on an application")
+    ACCOUNT_CHANGED = "account_changed", _("Changed an account")
+    DESK_CHANGED = "desk_changed", _("Changed something at the desk")
+    DRAFT_READ = "draft_read", _("Read a case study as administrator")
+    EXPORTED = "exported", _("Exported data")

@@ -15,8 +15,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import COUNTRY_ROLES, OrganisationKind, Role
-from accounts.querysets import MembershipQuerySet, UserManager
+from accounts.enums import COUNTRY_ROLES, ApplicationStatus, AuditAction, InvitationStatus, OrganisationKind, Role
+from accounts.querysets import ApplicationQuerySet, InvitationQuerySet, MembershipQuerySet, UserManager
 from countries.enums import UnicefRegion
 from countries.models import Country
 
@@ -286,3 +286,151 @@ class OutboxMessage(models.Model):
 
     def __str__(self):
         return self.key
+
+
+class Invitation(models.Model):
+    """A role that waits for a person to accept it, by a link that is made when its mail is sent."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="invitations", verbose_name=_("person"))
+    role = models.CharField(_("role"), max_length=16, choices=Role)
+    country = models.ForeignKey(
+        Country, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("country")
+    )
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("organisation")
+    )
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("invited by"))
+    status = models.CharField(_("status"), max_length=10, choices=InvitationStatus, default=InvitationStatus.OPEN)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "country", "organisation"],
+                condition=Q(status=InvitationStatus.OPEN),
+                nulls_distinct=False,
+                name="invitation_open_once",
+            ),
+            models.CheckConstraint(
+                condition=(Q(role__in=COUNTRY_ROLES) & Q(country__isnull=False))
+                | (~Q(role__in=COUNTRY_ROLES) & Q(country=None)),
+                name="invitation_country_as_the_role_demands",
+            ),
+            models.CheckConstraint(
+                condition=Q(role=Role.PARTNER, organisation__isnull=False)
+                | (~Q(role=Role.PARTNER) & Q(organisation=None)),
+                name="invitation_organisation_as_the_role_demands",
+            ),
+        ]
+
+    def __str__(self):
+        return self.what
+
+    @property
+    def what(self):
+        """The role as the audit names it: "officer BGD"."""
+        place = self.country_id or (self.organisation.slug if self.organisation else "")
+        return f"{self.role} {place}".rstrip()
+
+    @property
+    def is_open(self):
+        return self.status == InvitationStatus.OPEN and self.expires_at > timezone.now()
+
+
+class Application(models.Model):
+    """Somebody who asks for an account, or for another role, and why."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="applications", verbose_name=_("person"))
+    name = models.CharField(_("name"), max_length=120)
+    role = models.CharField(_("role"), max_length=16, choices=Role)
+    country = models.ForeignKey(
+        Country, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("country")
+    )
+    organisation_name = models.CharField(_("organisation"), max_length=255, blank=True)
+    why = models.TextField(_("why"))
+    status = models.CharField(
+        _("status"), max_length=12, choices=ApplicationStatus, default=ApplicationStatus.UNCONFIRMED
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+    )
+    reason = models.TextField(_("reason"), blank=True)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("application")
+        verbose_name_plural = _("applications")
+        ordering = ["created_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=COUNTRY_ROLES, country__isnull=False)
+                | (Q(role=Role.PARTNER, country=None) & ~Q(organisation_name="")),
+                name="application_is_for_a_country_or_an_organisation",
+            ),
+        ]
+
+    def __str__(self):
+        return self.what
+
+    @property
+    def what(self):
+        """The role and the place that it is for: "officer BGD"."""
+        return f"{self.role} {self.country_id or self.organisation_name}"
+
+
+class SignIn(models.Model):
+    """Somebody's session on a device. Where from is not kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins", verbose_name=_("person"))
+    session_key = models.CharField(_("session"), max_length=40, unique=True)
+    device = models.CharField(_("device"), max_length=60, blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    last_seen_at = models.DateTimeField(_("last seen at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        ordering = ["-last_seen_at"]
+
+    def __str__(self):
+        return f"{self.user_id} · {self.device}"
+
+
+class AuditEvent(models.Model):
+    """What somebody did, kept for good: the database refuses to change, delete or empty these rows.
+
+    ``subject`` names what it was done to ("accounts.user:12"), ``changes`` {what: [before, after]} without secrets.
+    """
+
+    at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+    action = models.CharField(_("action"), max_length=24, choices=AuditAction)
+    # Who is deleted stays a number here: no row may change with them.
+    actor = models.ForeignKey(
+        User, models.DO_NOTHING, null=True, db_constraint=False, related_name="+", verbose_name=_("person")
+    )
+    subject = models.CharField(_("subject"), max_length=120, blank=True)
+    changes = models.JSONField(_("before and after"), default=dict)
+    request_id = models.CharField(_("request id"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit events")
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="audit_latest"),
+            models.Index(fields=["subject", "-at"], name="audit_of_subject"),
+        ]
+
+    def __str__(self):
+        return f"{self.action} · {self.subject}"

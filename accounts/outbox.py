@@ -20,6 +20,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts import links
 from accounts.models import Notification, OutboxMessage
 from accounts.tasks import deliver_outbox, nudge
 
@@ -169,7 +170,7 @@ def localized(path, language):
 def mail_for(row):
     """The e-mail for ``row``: text and HTML, to one person, in their language. Answers go to ``reply_to``, if any."""
     user = row.user
-    url = settings.SITE_URL + localized(row.path, user.language)
+    url = settings.SITE_URL + localized(links.path_for(row), user.language)
     with translation.override(user.language):
         subject, paragraphs = words(row.kind, row.context, user, url)
         context = {"subject": subject, "paragraphs": paragraphs, "url": url, "user": user}
@@ -180,6 +181,8 @@ def mail_for(row):
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     headers = {"Message-ID": f"<{digest}@{domain}>"}
     answers = [row.context["reply_to"]] if row.context.get("reply_to") else None
-    mail = EmailMultiAlternatives(subject, text, to=[user.email], headers=headers, reply_to=answers)
+    # An address that is to become theirs, or was until now, is not the person's.
+    to = row.context.get("to") or user.email
+    mail = EmailMultiAlternatives(subject, text, to=[to], headers=headers, reply_to=answers)
     mail.attach_alternative(html, "text/html")
     return mail

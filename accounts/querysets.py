@@ -2,8 +2,11 @@
 
 from django.contrib.auth.models import BaseUserManager
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 
-from accounts.enums import COUNTRY_ROLES, Role
+from accounts.enums import COUNTRY_ROLES, ApplicationStatus, InvitationStatus, Role
+from accounts.permissions import INVITED_BY_CURATORS, focal_countries
 
 
 class MembershipQuerySet(models.QuerySet):
@@ -13,6 +16,37 @@ class MembershipQuerySet(models.QuerySet):
 
     def of_curators(self):
         return self.filter(role=Role.CURATOR)
+
+    def named_for(self, user):
+        """What ``user`` holds as the audit names it: {"officer BGD", "partner some-organisation", "curator"}."""
+        rows = self.filter(user=user).values_list("role", "country_id", "organisation__slug")
+        return {" ".join(part for part in row if part) for row in rows}
+
+
+class _JoiningQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Rows about roles that ``user`` may let people into; without such a role, none."""
+        rows = Q(pk__in=[])
+        if user.is_authenticated and user.is_administrator:
+            return self.all()
+        if user.is_authenticated and user.is_curator:
+            rows |= Q(role__in=INVITED_BY_CURATORS)
+        if user.is_authenticated and user.is_focal_point:
+            rows |= Q(role=Role.OFFICER, country__in=focal_countries(user))
+        return self.filter(rows)
+
+
+class InvitationQuerySet(_JoiningQuerySet):
+    def open(self):
+        return self.filter(status=InvitationStatus.OPEN, expires_at__gt=timezone.now())
+
+
+class ApplicationQuerySet(_JoiningQuerySet):
+    def waiting(self):
+        return self.filter(status=ApplicationStatus.WAITING)
+
+    def undecided(self):
+        return self.filter(status__in=[ApplicationStatus.UNCONFIRMED, ApplicationStatus.WAITING])
 
 
 DEMO_DOMAIN = "demo.example"

@@ -23,3 +23,11 @@ def deliver_outbox():
 
     while deliver_due():
         pass
+
+
+@shared_task(name="accounts.tasks.forget_unfinished")
+def forget_unfinished():
+    """Delete what is left of invitations and applications that came to nothing."""
+    from accounts.workflow import forget_unfinished
+
+    forget_unfinished()

@@ -1,13 +1,29 @@
-"""The list of what the portal told a person."""
+"""The list of what the portal told a person, and how they sign in."""
 
+from allauth.account.views import PasswordChangeView, PasswordResetFromKeyView
+from allauth.core import ratelimit
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import audit, credentials, links, second_factor, sessions
+from accounts.enums import AuditAction
+from accounts.forms import AddressForm
+from accounts.identity import shown_lately
 from accounts.outbox import localized, subject_of
 from accounts.paging import Pages
 
@@ -48,3 +64,170 @@ def read_notifications(request):
     """Mark all of the person's notifications as read."""
     request.user.notifications.filter(read_at=None).update(read_at=timezone.now())
     return redirect("notifications")
+
+
+# How a person signs in
+
+
+@never_cache
+@require_safe
+@login_required
+def security(request):
+    """How the person signs in: password, second factors, recovery codes."""
+    factors = list(Authenticator.objects.filter(user=request.user).order_by("created_at"))
+    main = [factor for factor in factors if factor.type != Authenticator.Type.RECOVERY_CODES]
+    context = {
+        "app": next((factor for factor in main if factor.type == Authenticator.Type.TOTP), None),
+        "passkeys": [factor.wrap() for factor in main if factor.type == Authenticator.Type.WEBAUTHN],
+        "has_factor": bool(main),
+        "has_password": request.user.has_usable_password(),
+        "codes_count": second_factor.recovery_codes_count(request.user),
+        "is_demanded": settings.SECOND_FACTOR_DEMANDED and second_factor.is_demanded_of(request.user),
+        "sign_ins": list(sessions.current(request.user)),
+        "own_id": request.session["signed_in"]["id"],
+        "time_zone": request.user.time_zone,
+    }
+    return render(request, "account/security.html", context)
+
+
+@require_POST
+@login_required
+@transaction.atomic
+def end_sessions(request):
+    """End one of the person's sessions, or all others."""
+    if "others" in request.POST:
+        count = sessions.end_others(request)
+    else:
+        pk = request.POST.get("session", "")
+        count = sessions.end(request.user.sign_ins.filter(pk=int(pk) if pk.isdecimal() and len(pk) < 19 else 0))
+    if count:
+        audit.record(
+            AuditAction.SESSIONS_ENDED, actor=request.user, subject=request.user, changes={"sessions": [count, 0]}
+        )
+        messages.success(
+            request,
+            ngettext("%(count)d session was ended.", "%(count)d sessions were ended.", count) % {"count": count},
+        )
+    return redirect("mfa_index")
+
+
+class NewPassword(PasswordResetFromKeyView):
+    """A new password by the link of a mail. Nobody is signed in by it, so that a second factor is still asked for."""
+
+    @transaction.atomic
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        credentials.note_new_password(self.reset_user)
+        sessions.end(self.reset_user.sign_ins.all())
+        return response
+
+
+@method_decorator(login_required, name="dispatch")
+class ChangePassword(PasswordChangeView):
+    success_url = reverse_lazy("mfa_index")
+
+    def dispatch(self, request, *args, **kwargs):
+        if not request.user.has_usable_password():  # who signs in elsewhere has none to change
+            return redirect("mfa_index")
+        return super().dispatch(request, *args, **kwargs)
+
+    @transaction.atomic
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        credentials.note_new_password(self.request.user)
+        sessions.end_others(self.request)
+        messages.success(self.request, _("Your password is changed. You were signed out everywhere else."))
+        return response
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@shown_lately
+def change_address(request):
+    """Ask for another e-mail address, which is theirs once it is confirmed from there."""
+    form = AddressForm(request.POST or None)
+    is_asked = False
+    if request.method == "POST" and form.is_valid():
+        if ratelimit.consume(request, action="address", key=str(request.user.pk)):
+            credentials.ask_for_address(request.user, form.cleaned_data["email"])
+            is_asked = True
+        else:
+            form.add_error(None, _("Too many tries. Try again in an hour."))
+    context = {"form": form, "is_asked": is_asked}
+    return render(request, "account/address.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm_address(request, token):
+    """Make an address that of the person who asked for it: by a button, for programs follow links in mails."""
+    user, email = links.who_confirms(token)
+    is_done = user is not None and request.method == "POST" and credentials.change_address(user, email)
+    context = {"email": email, "is_known": user is not None, "is_done": is_done, "is_tried": request.method == "POST"}
+    return render(request, "account/confirm_address.html", context, status=200 if user is not None else 410)
+
+
+class SetUpApp(ActivateTOTPView):
+    """An app that shows codes. Recovery codes are offered next."""
+
+    @transaction.atomic
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        app = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
+        second_factor.note_added(self.request, app)
+        return response
+
+    def get_success_url(self):
+        return _after_set_up(self.request)
+
+
+class RemoveApp(DeactivateTOTPView):
+    @transaction.atomic
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        second_factor.note_removed(self.request, Authenticator.Type.TOTP)
+        return response
+
+
+class AddPasskey(AddWebAuthnView):
+    @transaction.atomic
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        passkeys = Authenticator.objects.filter(user=self.request.user, type=Authenticator.Type.WEBAUTHN)
+        second_factor.note_added(self.request, passkeys.latest("pk"))
+        return response
+
+    def get_success_url(self):
+        return _after_set_up(self.request)
+
+
+class RemovePasskey(RemoveWebAuthnView):
+    http_method_names = ("get", "head", "post")
+    success_url = reverse_lazy("mfa_index")
+
+    @transaction.atomic
+    def form_valid(self, form):
+        if not second_factor.may_remove(self.get_object()):
+            return redirect("mfa_index")
+        response = super().form_valid(form)
+        second_factor.note_removed(self.request, Authenticator.Type.WEBAUTHN)
+        return response
+
+
+def _after_set_up(request):
+    """Recovery codes for who has none yet, else the page that the factor stands on."""
+    return reverse_lazy("mfa_index" if second_factor.recovery_codes_count(request.user) else "recovery-codes")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@shown_lately
+def recovery_codes(request):
+    """Make new recovery codes, which are shown this once; only for who has a second factor that they stand in for."""
+    if not second_factor.has_one(request.user):
+        return redirect("mfa_index")
+    codes = second_factor.make_recovery_codes(request.user) if request.method == "POST" else []
+    context = {"codes": codes, "codes_count": second_factor.recovery_codes_count(request.user)}
+    return render(request, "account/recovery_codes.html", context)

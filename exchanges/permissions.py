@@ -3,6 +3,7 @@
 Whether the state allows it is asked of ``workflow``; who may read a row is ``visible_to`` in ``querysets.py``.
 """
 
+from exchanges.models import Fund
 from practices.models import CountryOffice
 from practices.permissions import is_focal_point_of, writes_for
 
@@ -143,6 +144,11 @@ def may_maintain_fund(user, fund):
     if not _is_present(user):
         return False
     return user.is_administrator or (fund.organisation_id is not None and fund.organisation_id in user.organisation_ids)
+
+
+def maintains_a_fund(user):
+    """Whether the person maintains any fund as a member of its host organisation. One query for members of one."""
+    return bool(user.organisation_ids) and Fund.objects.filter(organisation__in=user.organisation_ids).exists()
 
 
 def may_add_fund(user):

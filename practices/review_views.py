@@ -1,7 +1,6 @@
 """The pages of curators: the queue, and one submission with its review and its decision."""
 
 import copy
-import logging
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,6 +15,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import audit
+from accounts.enums import AuditAction
 from practices import duplicates, permissions, previews, reviewing, scoring, workflow
 from practices import queue as waiting
 from practices.enums import Check, Criterion, Gate, Language, ProposalStatus, Thread
@@ -26,7 +27,6 @@ from practices.names import names
 from practices.refusals import Incomplete
 from practices.serial import public_serial
 
-logger = logging.getLogger(__name__)
 SCORES = ("1", "2", "3", "4", "5", "na")
 
 
@@ -99,7 +99,7 @@ def _page(request, found, *, problems=(), typed=None, own=None, status=200):
     """The page of a submission. ``own``: the reader's review as typed, where that was not saved."""
     user = request.user
     if user.is_administrator:
-        logger.info("Administrator %s reads submission %s.", user.pk, found.pk)
+        audit.record(AuditAction.DRAFT_READ, actor=user, subject=found)
     is_unsaved = own is not None
     own = own or found.reviews.filter(reviewer=user).first()
     sees_internal = permissions.sees_internal(user, found)

@@ -2,6 +2,7 @@
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 desk = admin.site
 desk.site_title = desk.site_header = _("SSC Portal desk")
 desk.index_title = _("What can be maintained here")
-# People have one address and roles by membership; what the packages bring for more would only mislead.
-desk.unregister([EmailAddress, Group])
+# People have one address and roles by membership; what the packages bring for more would only mislead. Nobody but
+# their owner sees factors.
+desk.unregister([EmailAddress, Group, Authenticator])
 # One door for everybody: same limits on tries, same message, same session. Who may not enter the desk gets 403.
 desk.login = secure_admin_login(desk.login)

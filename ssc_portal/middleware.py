@@ -3,6 +3,7 @@
 import logging
 import re
 import uuid
+from contextlib import suppress
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
@@ -10,10 +11,15 @@ from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponseNotAllowed
 from django.middleware.locale import LocaleMiddleware
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from accounts import second_factor, sessions
+from exchanges.permissions import maintains_a_fund
 from practices.refusals import Retracted, TransitionError
 from ssc_portal import problems, request_ids
 
@@ -156,6 +162,59 @@ class LanguageMiddleware(LocaleMiddleware):
         if request.path_info.startswith(LANGUAGES_BY_NEGOTIATION):
             patch_vary_headers(response, ["Accept-Language"])
         return response
+
+
+class SessionLifetimeMiddleware:
+    """Ends sessions that were idle for 12 hours or are 7 days old; asks nothing of readers without one."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            with suppress(OperationalError, InterfaceError):  # the view says what it can without the database
+                sessions.keep(request)
+        return self.get_response(request)
+
+
+class SecondFactorMiddleware:
+    """Opens nothing but setting up or showing a second factor to people of whom one is demanded, until they did so.
+
+    Demanded of curators, administrators, who may enter the desk and who maintains a fund, where
+    ``SECOND_FACTOR_DEMANDED``. Asks the database only while a session has not shown one.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if not settings.SECOND_FACTOR_DEMANDED or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return None
+        if request.resolver_match.view_name in second_factor.ADDRESSES_WITHOUT:
+            return None
+        try:
+            way = self._way(request)
+        except (OperationalError, InterfaceError):
+            return problems.unavailable(request)
+        if way is None:
+            return None
+        if problems.is_for_programs(request):
+            return problems.problem(
+                request, "permission-denied", _("Your role asks for a second factor. Sign in on the portal's pages.")
+            )
+        query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
+        return redirect(f"{reverse(way)}?{query}".rstrip("?"))
+
+    def _way(self, request):
+        """The name of the address at which the reader first has to show a second factor; None where they need not."""
+        user = request.user
+        if not user.is_authenticated or second_factor.was_shown(request):
+            return None
+        is_demanded = second_factor.is_demanded_of(user) or maintains_a_fund(user)
+        return second_factor.way_for(user) if is_demanded else None
 
 
 class RefusalMiddleware:

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "countries",
@@ -107,8 +108,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "ssc_portal.middleware.SessionLifetimeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "ssc_portal.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "ssc_portal.middleware.RefusalMiddleware",
 ]
@@ -174,6 +177,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "accounts.tasks.deliver_outbox", "schedule": 10.0, "options": {"expires": 10}},
+    "forget-unfinished": {"task": "accounts.tasks.forget_unfinished", "schedule": crontab(hour=4, minute=0)},
     "remind": {"task": "practices.tasks.remind", "schedule": crontab(minute=15)},
     "relate": {"task": "practices.tasks.relate", "schedule": crontab(minute=45), "args": [[]]},
     "check-validity": {"task": "practices.tasks.check_validity", "schedule": crontab(hour=2, minute=0)},
@@ -192,30 +196,68 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "accounts.passwords.LengthValidator"},
+    {"NAME": "accounts.passwords.CommonValidator"},
+    {"NAME": "accounts.passwords.PortalWordsValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name"]},
+    },
 ]
+PASSWORD_RESET_TIMEOUT = 30 * 60
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "reauthenticate": "accounts.forms.PasswordAgainForm",
+    "reset_password": "accounts.forms.ForgottenForm",
+    "user_token": "accounts.forms.LinkForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
+# How long a password or a code that was just given also opens what is sensitive: factors, addresses, roles.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 # Signing in, per address of the network ("ip") and per account ("key"); visitors who write to a country, per address
 # and, from all addresses together, per country ("key").
 ACCOUNT_RATE_LIMITS = {
     "login": "60/15m/ip",
-    "login_failed": "30/15m/ip,10/15m/key,100/d/key",
+    "login_failed": "30/15m/ip,100/d/key",
+    "login_failed_here": "10/15m/key",  # per account and address of the network
+    "login_failed_at_home": "10/15m/key,100/d/key",  # per account and device that it was signed in to before
+    "reset_password": "20/15m/ip,5/15m/key",
+    "address": "5/h/key",
+    "apply": "10/d/ip,3/d/key",
+    "second_factor": "10/15m/key,100/d/key",
     "contact": "10/d/ip,100/d/key",
 }
 # How many proxies of our own stand in front: their last entries in X-Forwarded-For are to be trusted, no others.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("SSC_TRUSTED_PROXIES", "1" if IS_PRODUCTION else "0"))
+
+# A second factor: a code of an app or a passkey, demanded of some (ssc_portal/middleware.py) where the portal is real.
+# Recovery codes are the portal's own (accounts/second_factor.py), for the package keeps what they are made from.
+SECOND_FACTOR_DEMANDED = IS_HARDENED
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
+MFA_TOTP_ISSUER = "SSC Portal"
+MFA_TOTP_TOLERANCE = 1  # a clock may be wrong, or a finger slow, by 30 s
+MFA_FORMS = {
+    "activate_totp": "accounts.forms.AppForm",
+    "authenticate": "accounts.forms.CodeForm",
+    "reauthenticate": "accounts.forms.CodeAgainForm",
+    "add_webauthn": "accounts.forms.PasskeyForm",
+    "authenticate_webauthn": "accounts.forms.PasskeyCodeForm",
+    "reauthenticate_webauthn": "accounts.forms.PasskeyAgainForm",
+}
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # whoever has an account was written to at its address
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 
 # Mail: every message is a row of the outbox first. Without a server, outside production, files stand for what was sent.
 EMAIL_URL = os.environ.get("EMAIL_URL") or (
@@ -261,6 +303,7 @@ FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 # Safety
 SESSION_COOKIE_NAME = "__Host-sessionid" if IS_PRODUCTION else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if IS_PRODUCTION else "csrftoken"
+DEVICE_COOKIE_NAME = "__Host-device" if IS_PRODUCTION else "device"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

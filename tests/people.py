@@ -1,6 +1,9 @@
 """People for tests, made by plain functions."""
 
 import itertools
+import time
+
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
 from accounts.enums import COUNTRY_ROLES, Role
 from accounts.models import Membership, User
@@ -26,3 +29,21 @@ def make_membership(user, role, country="BGD", **facts):
     if role == Role.PARTNER:
         facts.setdefault("organisation", make_organisation())
     return Membership.objects.create(user=user, role=role, **facts)
+
+
+def sign_in(client, user, password=PASSWORD):
+    """Sign in on the page, as people do; what only lets in who did so lately does so after it."""
+    return client.post("/accounts/login/", {"login": user.email, "password": password})
+
+
+def app_code(secret, periods=0):
+    """What an app with ``secret`` shows now, or showed or will show so many ``periods`` of 30 s from now."""
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + periods))
+
+
+def set_up_app(client):
+    """Set up an app for who is signed in with ``client``. Returns its secret; its code of this moment is used up."""
+    client.get("/accounts/security/app/")
+    secret = client.session["mfa.totp.secret"]
+    client.post("/accounts/security/app/", {"code": app_code(secret)})
+    return secret

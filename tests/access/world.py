@@ -6,6 +6,7 @@ import uuid
 
 from django.utils import timezone
 
+from accounts import workflow as joining
 from accounts.enums import Role
 from accounts.models import Notification
 from practices import workflow
@@ -45,6 +46,7 @@ class World:
         self.practices = _practices()
         self.proposals = _proposals(self.people, self.spare)
         self.assistance = Assistance(self.people)
+        self.invitation, self.application = _joining(self.people["administrator"])
         self.former.is_active = False
         self.former.save()
         for user in [*self.people.values(), self.spare]:
@@ -146,6 +148,15 @@ def _proposals(people, decider):
             workflow.decide_adoption(proposal, by=decider, confirm=status == "confirmed", reason="Because.")
         found[status] = AdoptionProposal.objects.get(pk=proposal.pk)
     return found
+
+
+def _joining(administrator):
+    """An open invitation of an officer, and an application for the same role that waits."""
+    facts = {"email": "newcomer@example.org", "role": Role.OFFICER, "country": make_country("BGD")}
+    invitation = joining.invite(by=administrator, **facts)
+    application = joining.apply(**facts, name="New Comer", organisation_name="", why="To write.", language="en")
+    joining.confirm(application)
+    return invitation, application
 
 
 def new_key():

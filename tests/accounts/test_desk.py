@@ -8,7 +8,7 @@ from django.core.management import call_command
 from accounts.enums import Role
 from accounts.models import User
 from tests.make import make_country
-from tests.people import PASSWORD, make_user
+from tests.people import PASSWORD, make_user, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,7 @@ def administrator(client):
     make_country("PER")
     call_command("load_demo", stdout=io.StringIO())
     user = User.objects.get(email="admin@demo.example")
-    client.force_login(user)
+    sign_in(client, user, "south-south")
     return user
 
 

@@ -234,7 +234,8 @@ def test_a_form_from_elsewhere_is_refused_in_the_design():
 
 
 @pytest.mark.parametrize(
-    "name", ["account_signup", "account_email", "account_reset_password", "account_change_password", "account_inactive"]
+    "name",
+    ["account_signup", "account_email", "account_set_password", "account_inactive", "mfa_trust", "mfa_login_webauthn"],
 )
 def test_no_other_page_of_the_sign_in_package_exists(client, name):
     with pytest.raises(NoReverseMatch):
@@ -242,25 +243,85 @@ def test_no_other_page_of_the_sign_in_package_exists(client, name):
 
 
 @pytest.mark.parametrize(
-    "path", ["", "signup/", "email/", "password/reset/", "password/change/", "inactive/", "social/"]
+    "path",
+    ["", "signup/", "email/", "password/reset/", "password/change/", "inactive/", "social/", "2fa/", "sessions/"],
 )
 def test_their_usual_addresses_are_not_found(client, path):
     assert client.get(f"/accounts/{path}").status_code == 404
 
 
-def test_after_ten_wrong_tries_an_account_rests_whichever_network_they_come_from():
+def guess(email, attempt, address="192.0.2.1"):
+    return sign_in(Client(REMOTE_ADDR=address), email, f"guess {attempt}").content.decode()
+
+
+def test_after_ten_wrong_tries_an_account_rests_for_that_network():
     make_user(email="amina@example.org")
     for attempt in range(10):
-        answer = Client(REMOTE_ADDR=f"192.0.2.{attempt}").post(
-            "/accounts/login/", {"login": "amina@example.org", "password": f"guess {attempt}"}
-        )
-        assert "is not right" in answer.content.decode()
+        assert "is not right" in guess("amina@example.org", attempt)
 
-    client = Client(REMOTE_ADDR="192.0.2.99")
+    client = Client(REMOTE_ADDR="192.0.2.1")
     page = sign_in(client, "amina@example.org").content.decode()
-
     assert "Too many tries. Wait fifteen minutes" in page
     assert not is_signed_in(client)
+
+    elsewhere = Client(REMOTE_ADDR="192.0.2.2")
+    sign_in(elsewhere, "amina@example.org")
+    assert is_signed_in(elsewhere)
+
+
+def test_nobody_tries_more_than_a_hundred_times_a_day_from_wherever():
+    make_user(email="amina@example.org")
+    answers = [guess("amina@example.org", number, f"192.0.2.{number // 5}") for number in range(120)]
+
+    assert sum("is not right" in page for page in answers) == 100
+    assert all("Too many tries" in page for page in answers[100:])
+
+
+def test_guesses_at_many_accounts_from_one_network_are_stopped():
+    answers = [guess(f"person-{number}@example.org", number) for number in range(40)]
+
+    assert sum("is not right" in page for page in answers) == 30
+
+
+def test_the_owner_still_gets_in_from_a_device_where_they_were_before():
+    make_user(email="amina@example.org")
+    own = Client(REMOTE_ADDR="192.0.2.200")
+    sign_in(own, "amina@example.org")
+    own.post("/accounts/logout/")
+    for number in range(110):
+        guess("amina@example.org", number, f"192.0.2.{number // 5}")
+
+    stranger = Client(REMOTE_ADDR="192.0.2.200")
+    sign_in(stranger, "amina@example.org")
+    sign_in(own, "amina@example.org")
+
+    assert not is_signed_in(stranger)
+    assert is_signed_in(own)
+
+
+def test_a_known_device_does_not_guess_without_end_either_nor_at_other_accounts():
+    make_user(email="amina@example.org")
+    make_user(email="other@example.org")
+    own = Client()
+    cookie = sign_in(own, "amina@example.org").cookies["device"]
+    own.post("/accounts/logout/")
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    assert "amina" not in cookie.value
+
+    for email in ("amina@example.org", "other@example.org"):
+        for number in range(10):
+            assert "is not right" in sign_in(own, email, f"guess {number}").content.decode()
+        assert "Too many tries" in sign_in(own, email).content.decode()
+
+
+def test_a_made_up_device_is_no_device():
+    make_user(email="amina@example.org")
+    for number in range(100):
+        guess("amina@example.org", number, f"192.0.2.{number // 5}")
+    client = Client(REMOTE_ADDR="192.0.2.201")
+    client.cookies["device"] = "WyJhIl0:1abcde:made-up"
+
+    assert "Too many tries" in sign_in(client, "amina@example.org").content.decode()
 
 
 def test_an_account_that_nobody_has_rests_just_the_same():

@@ -1,0 +1,64 @@
+"""Passwords and addresses: asking for a new one, changing it, and telling whoever it concerns."""
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.enums import AuditAction
+from accounts.models import User
+from accounts.outbox import tell
+from accounts.tasks import deliver_outbox, nudge
+
+SECURITY = "/accounts/security/"
+
+
+def forget_password(email):
+    """Promise the person with the address ``email`` a link to a new password.
+
+    An address without an account takes the same steps, and the same time, but what they write is taken back.
+    """
+    user = User.objects.filter(email=User.objects.normalize_email(email), is_active=True).first()
+    is_known = user is not None and user.has_usable_password()
+    with transaction.atomic():
+        event = audit.record(AuditAction.PASSWORD_FORGOTTEN, subject=user if is_known else None)
+        reader = user if is_known else User(pk=0, is_active=True)
+        with transaction.atomic():
+            key = f"accounts.password_forgotten:{event.pk}"
+            tell([reader], "accounts.password_forgotten", key=key, path=SECURITY, context={})
+            if not is_known:
+                transaction.set_rollback(True)
+    nudge(deliver_outbox)
+
+
+@transaction.atomic
+def note_new_password(user):
+    """Keep and tell that the password of ``user`` was changed. Sessions of before know the old one and end by that."""
+    event = audit.record(AuditAction.PASSWORD_CHANGED, actor=user, subject=user)
+    key = f"accounts.password_changed:{event.pk}"
+    tell([user], "accounts.password_changed", key=key, path=SECURITY, context={})
+
+
+@transaction.atomic
+def ask_for_address(user, email):
+    """Promise ``email`` a link by which it becomes the address of ``user``.
+
+    Where somebody else has it the same is done, so that nobody learns of it; the link then opens nothing.
+    """
+    event = audit.record(AuditAction.ADDRESS_ASKED, actor=user, subject=user)
+    key = f"accounts.address_asked:{event.pk}"
+    tell([user], "accounts.address_asked", key=key, path=SECURITY, context={"to": email})
+
+
+@transaction.atomic
+def change_address(user, email):
+    """Make ``email`` the address of ``user`` and tell the old one. False when somebody else has it by now."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if User.objects.filter(email=email).exists():
+        return False
+    old, user.email = user.email, email
+    user.save(update_fields=["email"])
+    # The audit outlives the person's data, so it says that the address changed, not what it was.
+    event = audit.record(AuditAction.ADDRESS_CHANGED, actor=user, subject=user)
+    for to in (old, email):
+        key = f"accounts.address_changed:{event.pk}:{'old' if to == old else 'new'}"
+        tell([user], "accounts.address_changed", key=key, path=SECURITY, context={"to": to, "new": email})
+    return True
