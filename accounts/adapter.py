@@ -6,10 +6,13 @@ import time
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context, ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit as ratelimit_of_package
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.shortcuts import render
 from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -99,6 +102,42 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_notification_mail(self, *args, **kwargs):
         """Send nothing: what changes an account tells its owner through the outbox."""
+
+
+class ElsewhereAdapter(DefaultSocialAccountAdapter):
+    """Who signs in elsewhere is let in as the person whose address was verified there; nobody joins by it."""
+
+    def pre_social_login(self, request, sociallogin):
+        """Connect the account there with the person here, once; refuse with a page of ours, whatever is wrong."""
+        sociallogin.account.extra_data = {}  # who they are there is not kept
+        person = sociallogin.user if sociallogin.is_existing else self._person(sociallogin)
+        if person is None or not person.is_active:
+            audit.record(AuditAction.SIGN_IN_FAILED, subject=person)
+            raise ImmediateHttpResponse(_refusal(request))
+        if not sociallogin.is_existing:
+            sociallogin.connect(request, person)
+
+    def _person(self, sociallogin):
+        verified = [row.email.strip().lower() for row in sociallogin.email_addresses if row.verified]
+        return User.objects.filter(email__in=verified).first() if len(verified) == 1 else None
+
+    def is_open_for_signup(self, request, sociallogin):
+        return False
+
+    def on_authentication_error(self, request, provider, **kwargs):
+        """Whatever went wrong there, or was given up, leads back with the same words."""
+        raise ImmediateHttpResponse(_refusal(request))
+
+    def send_notification_mail(self, *args, **kwargs):
+        """Send nothing, as above."""
+
+
+def _refusal(request):
+    words = {
+        "heading": _("You are not signed in"),
+        "lede": _("The other place did not vouch for an address that has an account here."),
+    }
+    return render(request, "account/said.html", words, status=403)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -3,8 +3,10 @@
 import functools
 
 from allauth.account.adapter import get_adapter
+from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 
 def shown_lately(view):
@@ -17,8 +19,11 @@ def shown_lately(view):
     @functools.wraps(view)
     def wrapper(request, *args, **kwargs):
         if request.user.is_authenticated and get_adapter().is_reauthentication_required(app="accounts"):
-            way = get_adapter().get_reauthentication_methods(request.user)[0]["url"]
-            return redirect(f"{way}?{urlencode({'next': request.get_full_path()})}")
+            ways = get_adapter().get_reauthentication_methods(request.user)
+            if not ways:  # who always signs in elsewhere does so again
+                messages.info(request, _("Sign out and in again to go on: this page is sensitive."))
+                return redirect("account_logout")
+            return redirect(f"{ways[0]['url']}?{urlencode({'next': request.get_full_path()})}")
         return view(request, *args, **kwargs)
 
     return wrapper

@@ -1,10 +1,11 @@
 """The list of what the portal told a person, and how they sign in."""
 
-from allauth.account.views import PasswordChangeView, PasswordResetFromKeyView
+from allauth.account.views import LoginView, PasswordChangeView, PasswordResetFromKeyView
 from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from allauth.socialaccount.providers.openid_connect.views import login as begin_elsewhere
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,7 +13,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, ngettext
@@ -67,6 +68,20 @@ def read_notifications(request):
 
 
 # How a person signs in
+
+
+class SignIn(LoginView):
+    def get_context_data(self, **kwargs):
+        elsewhere = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
+        return super().get_context_data(**kwargs) | {"elsewhere": elsewhere}
+
+
+@never_cache
+@require_POST
+def sign_in_elsewhere(request, provider_id):
+    """Go to sign in elsewhere; back comes one address, which does not depend on the language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return begin_elsewhere(request, provider_id)
 
 
 @never_cache

@@ -8,6 +8,7 @@ import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from celery.schedules import crontab
@@ -82,6 +83,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_htmx",
     "countries",
@@ -259,6 +262,26 @@ MFA_FORMS = {
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # whoever has an account was written to at its address
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 
+# Signing in elsewhere, by OpenID Connect: for people who have an account, found by an address that was verified there.
+OIDC_ISSUER = os.environ.get("SSC_OIDC_ISSUER", "").rstrip("/")
+OIDC_NAME = os.environ.get("SSC_OIDC_NAME", "OpenID Connect")
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.ElsewhereAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "elsewhere",
+                "name": OIDC_NAME,
+                "client_id": os.environ.get("SSC_OIDC_CLIENT_ID", ""),
+                "secret": os.environ.get("SSC_OIDC_SECRET", ""),
+                "settings": {"server_url": OIDC_ISSUER, "oauth_pkce_enabled": True},
+            }
+        ]
+        if OIDC_ISSUER
+        else []
+    }
+}
+
 # Mail: every message is a row of the outbox first. Without a server, outside production, files stand for what was sent.
 EMAIL_URL = os.environ.get("EMAIL_URL") or (
     "smtp://localhost:25" if IS_PRODUCTION else (VAR_DIR / "mail").absolute().as_uri()
@@ -335,7 +358,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # Browsers hold the answer to a form to it too, and signing in elsewhere begins with one.
+        "form-action": [SELF, *([f"https://{urlsplit(OIDC_ISSUER).netloc}"] if OIDC_ISSUER else [])],
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],

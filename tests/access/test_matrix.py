@@ -521,6 +521,8 @@ ADDRESSES = {
     "invitations": fixed("/accounts/invitations/", {"email": "no address"}),
     "revoke-invitation": lambda world, row: (f"/accounts/invitations/{world.invitation.pk}/revoke/", {}),
     "invitation": fixed("/accounts/invitation/a-guess/", {}),
+    "openid_connect_login": fixed("/accounts/elsewhere/elsewhere/login/", {}),
+    "openid_connect_callback": fixed("/accounts/elsewhere/elsewhere/callback/"),
     "end-sessions": fixed("/accounts/security/sessions/end/", {"session": "0"}),
     "mfa_activate_totp": fixed("/accounts/security/app/", {"code": "000000"}),
     "mfa_deactivate_totp": fixed("/accounts/security/app/remove/", {}),

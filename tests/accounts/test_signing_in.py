@@ -191,6 +191,7 @@ def test_nobody_is_led_to_another_site(client, target):
         return
     for answer in (
         sign_in(client, "amina@example.org", next=target),
+        client.post("/accounts/again/", {"password": PASSWORD, "next": target}),
         client.post("/accounts/logout/", {"next": target}),
     ):
         assert (answer.status_code, answer["Location"]) == (302, "/")

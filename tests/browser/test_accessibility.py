@@ -1,15 +1,18 @@
 """axe finds nothing on any page, light and dark, wide and narrow; nothing scrolls sideways or comes from outside."""
 
+import datetime
 import io
 import os
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from django.core import signing
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts import links
+from accounts.models import Application, Invitation, User
 from countries.models import Country
 from exchanges import tasks
 from exchanges.enums import MilestoneStatus
@@ -59,6 +62,7 @@ PATHS = [
     "/contact/",
     "/developers/",
     "/accounts/login/",
+    "/accounts/apply/",
     "/nowhere/",
     "/practices/{retracted}/",
 ]
@@ -76,6 +80,10 @@ ALSO = [
     "/impact/?area=wash&region=SA",
     "/impact/adoptions/",
     "/countries/TUV/?factor=region&similar_area=wash",
+    "/accounts/password/forgotten/",
+    "/accounts/password/new/1/a-guess/",
+    "/accounts/apply/sent/",
+    "/accounts/invitation/{invitation}/",
 ]
 FARTHEST = {"en": [(1280, "light")], "ar": [(390, "dark")]}
 
@@ -104,7 +112,15 @@ def places(site):
         "running": running.code,
         "fund": fund.slug,
         "project": fund.projects.filter(exchanges__isnull=False).earliest("pk").code,
+        "invitation": signing.dumps(invitation().pk, salt=links.INVITATION_SALT),
     }
+
+
+def invitation():
+    """One that is open, for somebody who has no account."""
+    person = User.objects.create_user("newcomer@example.org", None)
+    day = timezone.now() + datetime.timedelta(days=1)
+    return Invitation.objects.create(user=person, role="officer", country_id="BGD", expires_at=day)
 
 
 def make_rows(exchange):
@@ -170,8 +186,18 @@ WORKING_PATHS = {
         "/workspace/adoptions/new/?practice={adopted}",
         "/practices/{adopted}/",
         "/accounts/notifications/",
+        "/accounts/security/",
+        "/accounts/security/app/",
+        "/accounts/security/passkeys/add/",
+        "/accounts/security/password/",
+        "/accounts/security/address/",
+        "/accounts/again/",
     ],
-    "focal.bgd@demo.example": ["/workspace/submissions/{endorsed}/"],
+    "focal.bgd@demo.example": [
+        "/workspace/submissions/{endorsed}/",
+        "/accounts/invitations/",
+        "/accounts/applications/",
+    ],
     "curator.one@demo.example": [
         "/review/",
         "/review/?tab=mine",
@@ -246,6 +272,9 @@ def work(site):
     country = Country.objects.get(pk="BGD")
     workflow.propose_adoption(adopted, country, by=officer, source="https://example.org/report", kept="An example.")
     _link, token = previews.make_link(found["asked"], by=officer)
+    applicant = User.objects.create_user("applicant@example.org", None)
+    facts = {"name": "Amina Rahman", "role": "officer", "country": country, "why": "To write.", "status": "waiting"}
+    Application.objects.create(user=applicant, **facts)
     return {name: row.pk for name, row in found.items()} | {"adopted": adopted.slug, "token": token}
 
 

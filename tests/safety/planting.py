@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import Membership, Notification, Organisation, OutboxMessage, User
+from accounts.models import Application, AuditEvent, Membership, Notification, Organisation, OutboxMessage, SignIn, User
 from practices import workflow
 from practices.content import ROW_MODELS
 from practices.enums import CountryRole, EventKind, LinkKind, ProposalStatus, RequestStatus, SubmissionStatus, Thread
@@ -95,6 +95,7 @@ class _Planter:
         self.retracted()
         self.proposals()
         self.of_another_country()
+        self.accounts()
         world.assistance = plant_assistance(self.canaries, world.live, person=self.person, reader=world.officer)
         return world
 
@@ -202,6 +203,14 @@ class _Planter:
             AdoptionProposal.objects.create(
                 practice=self.world.live, **facts, **self.fill(AdoptionProposal, f"adoption {status}")
             )
+
+    def accounts(self):
+        """What the portal keeps of people who join and of what they did."""
+        person = self.person()
+        asks = {"user": person, "role": Role.OFFICER, "country": make_country("BGD"), "status": "waiting"}
+        Application.objects.create(**asks, **self.fill(Application, "people"))
+        SignIn.objects.create(user=person, **self.fill(SignIn, "people"))
+        AuditEvent.objects.create(actor=person, action="exported", **self.fill(AuditEvent, "people"))
 
     def of_another_country(self):
         """An officer of another country with work of their own, which the same curators read."""

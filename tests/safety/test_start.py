@@ -123,6 +123,8 @@ def test_a_production_s_cookies_and_transport_are_guarded():
         "CSRF_COOKIE_DOMAIN",
         "SESSION_COOKIE_PATH",
         "SECURE_SSL_REDIRECT",
+        "DEVICE_COOKIE_NAME",
+        "SECOND_FACTOR_DEMANDED",
         "SECURE_HSTS_SECONDS",
         "USE_X_FORWARDED_HOST",
         "DEBUG",
@@ -133,6 +135,7 @@ def test_a_production_s_cookies_and_transport_are_guarded():
 
     values = dict(zip(names, json.loads(outcome.stdout), strict=True))
     assert (values["SESSION_COOKIE_NAME"], values["CSRF_COOKIE_NAME"]) == ("__Host-sessionid", "__Host-csrftoken")
+    assert (values["DEVICE_COOKIE_NAME"], values["SECOND_FACTOR_DEMANDED"]) == ("__Host-device", True)
     assert (values["SESSION_COOKIE_DOMAIN"], values["CSRF_COOKIE_DOMAIN"], values["SESSION_COOKIE_PATH"]) == (
         None,
         None,
