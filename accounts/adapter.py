@@ -113,8 +113,10 @@ class ElsewhereAdapter(DefaultSocialAccountAdapter):
         person = sociallogin.user if sociallogin.is_existing else self._person(sociallogin)
         if person is None or not person.is_active:
             audit.record(AuditAction.SIGN_IN_FAILED, subject=person)
-            raise ImmediateHttpResponse(_refusal(request))
-        if not sociallogin.is_existing:
+            raise ImmediateHttpResponse(not_vouched_for(request))
+        if sociallogin.is_existing:
+            sociallogin.account.save()
+        else:
             sociallogin.connect(request, person)
 
     def _person(self, sociallogin):
@@ -126,13 +128,14 @@ class ElsewhereAdapter(DefaultSocialAccountAdapter):
 
     def on_authentication_error(self, request, provider, **kwargs):
         """Whatever went wrong there, or was given up, leads back with the same words."""
-        raise ImmediateHttpResponse(_refusal(request))
+        raise ImmediateHttpResponse(not_vouched_for(request))
 
     def send_notification_mail(self, *args, **kwargs):
         """Send nothing, as above."""
 
 
-def _refusal(request):
+def not_vouched_for(request):
+    """The page for who comes back from elsewhere, or cannot go there, and is not signed in."""
     words = {
         "heading": _("You are not signed in"),
         "lede": _("The other place did not vouch for an address that has an account here."),

@@ -7,7 +7,6 @@ from allauth.account.views import LogoutView, PasswordResetView, ReauthenticateV
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as CodeAgainView
 from allauth.mfa.webauthn.views import ReauthenticateWebAuthnView
-from allauth.socialaccount.providers.openid_connect.views import callback as came_back
 from django.urls import path, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -47,7 +46,7 @@ urlpatterns = [
         name="mfa_authenticate",
     ),
     path("elsewhere/<provider_id>/login/", views.sign_in_elsewhere, name="openid_connect_login"),
-    path("elsewhere/<provider_id>/callback/", require_safe(came_back), name="openid_connect_callback"),
+    path("elsewhere/<provider_id>/callback/", views.come_back, name="openid_connect_callback"),
     path("logout/", LogoutView.as_view(), name="account_logout"),
     path("again/", _entry(ReauthenticateView, _("Is it you?"), _("Go on"), AGAIN), name="account_reauthenticate"),
     path("again/code/", _entry(CodeAgainView, _("Is it you?"), _("Go on"), AGAIN), name="mfa_reauthenticate"),

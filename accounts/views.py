@@ -1,10 +1,13 @@
 """The list of what the portal told a person, and how they sign in."""
 
+import logging
+
 from allauth.account.views import LoginView, PasswordChangeView, PasswordResetFromKeyView
 from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from allauth.socialaccount.providers.openid_connect.views import callback as end_elsewhere
 from allauth.socialaccount.providers.openid_connect.views import login as begin_elsewhere
 from django.conf import settings
 from django.contrib import messages
@@ -20,13 +23,17 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from requests import RequestException
 
 from accounts import audit, credentials, links, second_factor, sessions
+from accounts.adapter import not_vouched_for
 from accounts.enums import AuditAction
 from accounts.forms import AddressForm
 from accounts.identity import shown_lately
 from accounts.outbox import localized, subject_of
 from accounts.paging import Pages
+
+logger = logging.getLogger(__name__)
 
 ROWS_PER_PAGE = 30
 
@@ -81,7 +88,23 @@ class SignIn(LoginView):
 def sign_in_elsewhere(request, provider_id):
     """Go to sign in elsewhere; back comes one address, which does not depend on the language."""
     with translation.override(settings.LANGUAGE_CODE):
-        return begin_elsewhere(request, provider_id)
+        return _asking_elsewhere(begin_elsewhere, request, provider_id)
+
+
+@never_cache
+@require_safe
+def come_back(request, provider_id):
+    """Come back from elsewhere, as somebody or as nobody."""
+    return _asking_elsewhere(end_elsewhere, request, provider_id)
+
+
+def _asking_elsewhere(view, request, provider_id):
+    """The answer of ``view``, which asks the provider; a page of ours where that does not answer."""
+    try:
+        return view(request, provider_id)
+    except RequestException as error:
+        logger.warning("The OpenID Connect provider did not answer: %s", type(error).__name__)
+        return not_vouched_for(request)
 
 
 @never_cache

@@ -34,7 +34,7 @@ def test_a_row_says_where_what_and_how():
         "pattern": "/accounts/login/",
         "name": "account_login",
         "methods": ["GET", "HEAD", "POST", "PUT"],
-        "view": "allauth.account.views.LoginView",
+        "view": "accounts.views.SignIn",
         "has_languages": True,
     }
     assert rows["practices:detail"]["has_languages"] is True
@@ -51,15 +51,43 @@ def test_the_list_names_every_address_that_is_looked_up():
             assert match.view_name in listed
 
 
-def test_nobody_signs_up_or_changes_an_account_by_themselves():
+def test_of_the_sign_in_package_no_more_than_is_wanted_is_routed():
     accounts = {row["pattern"] for row in routes() if row["pattern"].startswith("/accounts/")}
 
     assert accounts == {
+        "/accounts/address/<token>/",
+        "/accounts/again/",
+        "/accounts/again/code/",
+        "/accounts/again/passkey/",
+        "/accounts/applications/",
+        "/accounts/applications/<int:pk>/decide/",
+        "/accounts/apply/",
+        "/accounts/apply/<token>/",
+        "/accounts/apply/sent/",
+        "/accounts/elsewhere/<provider_id>/callback/",
+        "/accounts/elsewhere/<provider_id>/login/",
+        "/accounts/invitation/<token>/",
+        "/accounts/invitations/",
+        "/accounts/invitations/<int:pk>/revoke/",
         "/accounts/login/",
+        "/accounts/login/code/",
         "/accounts/logout/",
         "/accounts/notifications/",
-        "/accounts/notifications/read/",
         "/accounts/notifications/<int:pk>/",
+        "/accounts/notifications/read/",
+        "/accounts/password/forgotten/",
+        "/accounts/password/forgotten/sent/",
+        "/accounts/password/new/<uidb36>/<key>/",
+        "/accounts/password/new/done/",
+        "/accounts/security/",
+        "/accounts/security/address/",
+        "/accounts/security/app/",
+        "/accounts/security/app/remove/",
+        "/accounts/security/passkeys/<int:pk>/remove/",
+        "/accounts/security/passkeys/add/",
+        "/accounts/security/password/",
+        "/accounts/security/recovery-codes/",
+        "/accounts/security/sessions/end/",
     }
 
 
@@ -67,8 +95,13 @@ def test_what_is_read_takes_no_other_method():
     writing = {row["name"] for row in routes() if set(row["methods"]) - {"GET", "HEAD"}}
 
     assert {name for name in writing if name and not name.startswith("admin:")} == {
+        "account_change_password",
         "account_login",
         "account_logout",
+        "account_reauthenticate",
+        "account_reset_password",
+        "account_reset_password_from_key",
+        "apply",
         "assistance:act-amendment",
         "assistance:act-exchange",
         "assistance:act-match",
@@ -94,11 +127,28 @@ def test_what_is_read_takes_no_other_method():
         "assistance:new-need",
         "assistance:new-offer",
         "assistance:new-project",
+        "change-address",
+        "confirm-address",
+        "confirm-application",
         "countries:contact",
+        "decide-application",
+        "end-sessions",
+        "invitation",
+        "invitations",
+        "mfa_activate_totp",
+        "mfa_add_webauthn",
+        "mfa_authenticate",
+        "mfa_deactivate_totp",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "mfa_remove_webauthn",
+        "openid_connect_login",
         "read-notifications",
+        "recovery-codes",
         "review:act",
         "review:decide-adoption",
         "review:retract",
+        "revoke-invitation",
         "workspace:act",
         "workspace:adopt",
         "workspace:new",

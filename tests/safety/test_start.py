@@ -148,6 +148,7 @@ def test_a_production_s_cookies_and_transport_are_guarded():
         "SESSION_COOKIE_HTTPONLY",
         "CSRF_COOKIE_HTTPONLY",
         "SECURE_SSL_REDIRECT",
+        "SECOND_FACTOR_DEMANDED",
     ]
 
 
