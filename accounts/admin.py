@@ -6,13 +6,13 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit, second_factor, sessions
+from accounts import audit, credentials, second_factor, sessions
 from accounts.enums import AuditAction
 from accounts.identity import shown_lately
 from accounts.models import AuditEvent, Membership, Organisation, User
 
-# What the audit keeps of a person when the desk changes it.
-KEPT = ("email", "is_active", "is_staff", "is_superuser")
+# What the audit keeps of a person when the desk changes it; of the address only that it changed, for it stays for good.
+KEPT = ("is_active", "is_staff", "is_superuser")
 
 
 class UserCreationForm(AdminUserCreationForm):
@@ -58,9 +58,12 @@ class UserAdmin(DjangoUserAdmin):
                 second_factor.take_all(user, by=request.user)
 
     def save_model(self, request, obj, form, change):
-        before = User.objects.filter(pk=obj.pk).values(*KEPT).first() or {}
+        before = User.objects.filter(pk=obj.pk).values("email", *KEPT).first() or {}
         super().save_model(request, obj, form, change)
+        old = before.pop("email", obj.email)
         changes = audit.difference(before, {name: getattr(obj, name) for name in KEPT})
+        if old != obj.email:
+            credentials.note_new_address(obj, old, by=request.user)
         if changes:
             audit.record(AuditAction.ACCOUNT_CHANGED, actor=request.user, subject=obj, changes=changes)
         if not obj.is_active:

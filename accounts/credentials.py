@@ -56,9 +56,15 @@ def change_address(user, email):
         return False
     old, user.email = user.email, email
     user.save(update_fields=["email"])
-    # The audit outlives the person's data, so it says that the address changed, not what it was.
-    event = audit.record(AuditAction.ADDRESS_CHANGED, actor=user, subject=user)
-    for to in (old, email):
-        key = f"accounts.address_changed:{event.pk}:{'old' if to == old else 'new'}"
-        tell([user], "accounts.address_changed", key=key, path=SECURITY, context={"to": to, "new": email})
+    note_new_address(user, old, by=user)
     return True
+
+
+@transaction.atomic
+def note_new_address(user, old, *, by):
+    """Keep that ``by`` changed the address of ``user``, and tell both the ``old`` one and the new."""
+    # The audit outlives the person's data, so it says that the address changed, not what it was.
+    event = audit.record(AuditAction.ADDRESS_CHANGED, actor=by, subject=user)
+    for place, to in (("old", old), ("new", user.email)):
+        key = f"accounts.address_changed:{event.pk}:{place}"
+        tell([user], "accounts.address_changed", key=key, path=SECURITY, context={"to": to, "new": user.email})

@@ -205,7 +205,10 @@ class _PlaceForm(forms.Form):
         self.countries = {country.pk: country for country in countries}
         self.fields["role"] = _role(roles)
         choices = [("", _("No country")), *((country.pk, country.name) for country in countries)]
-        self.fields["country"] = forms.ChoiceField(label=_("Country"), choices=choices, required=False)
+        self.fields["country"] = forms.ChoiceField(
+            label=_("Country"), help_text=_("For officers and focal points."), choices=choices, required=False
+        )
+        self.fields[self.organisation_field].help_text = _("For partners.")
 
     def clean(self):
         values = super().clean()

@@ -6,7 +6,7 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts import audit
 from accounts.enums import AuditAction, Role
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, OutboxMessage
 from practices import workflow
 from tests.people import make_membership, make_user, sign_in
 from tests.submissions import make_draft
@@ -85,10 +85,10 @@ def test_an_administrator_who_reads_a_case_study_is_kept(client):
 
 
 def test_roles_given_and_taken_at_the_desk_are_kept_with_before_and_after(client, administrator):
-    person = make_user(Role.OFFICER)
+    person = make_user(Role.OFFICER, name="Zora Named")
     held = person.memberships.get()
     form = {
-        "email": person.email,
+        "email": "zora.elsewhere@example.org",
         "name": person.name,
         "language": "en",
         "time_zone": "UTC",
@@ -108,11 +108,16 @@ def test_roles_given_and_taken_at_the_desk_are_kept_with_before_and_after(client
     events = AuditEvent.objects.filter(actor=administrator, subject=f"accounts.user:{person.pk}").order_by("pk")
     kept = [(event.action, event.changes) for event in events if event.action != AuditAction.DESK_CHANGED]
     assert kept == [
+        ("address_changed", {}),
         ("account_changed", {"is_active": ["True", "False"]}),
         ("role_taken", {"role": ["officer BGD", ""]}),
         ("role_given", {"role": ["", "curator"]}),
     ]
     assert events.filter(action=AuditAction.DESK_CHANGED).count() == 1
+    told = OutboxMessage.objects.filter(kind="accounts.address_changed")
+    assert {row.context["to"] for row in told} == {person.email, "zora.elsewhere@example.org"}
+    # These rows stay for good, so nobody is named in them.
+    assert "zora" not in str(list(AuditEvent.objects.values())).lower()
 
 
 def test_who_signed_in_long_ago_gives_no_role_at_the_desk(client):
