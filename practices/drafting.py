@@ -71,6 +71,20 @@ def stored(submission, step):
     return values
 
 
+def blank(step):
+    """What a case study holds of ``step`` before anything is written, in the shape of ``stored``."""
+    values = {}
+    for field in steps.BY_SLUG[step].fields:
+        if field == "countries":
+            values |= {name: [] for name in COUNTRIES}
+        elif field in OF_ROWS:
+            values[field] = []
+        else:
+            model = Submission if field in OF_SUBMISSION else Version
+            values[field] = model._meta.get_field(field).get_default()
+    return values
+
+
 def _row(text):
     """A row that the database gives as JSON; whole numbers among its figures are figures still."""
     row = json.loads(text)

@@ -127,6 +127,9 @@ class CountriesField(LinesField):
 class TargetsField(LineField):
     """Codes of SDG targets, separated by commas or spaces. Cleans to a list of codes that exist."""
 
+    # The codes that exist, where they were read once for many forms.
+    known = None
+
     def __init__(self, **kwargs):
         super().__init__(max_length=1000, **kwargs)
 
@@ -135,7 +138,9 @@ class TargetsField(LineField):
 
     def clean(self, value):
         codes = list(dict.fromkeys(re.findall(r"[^\s,;،؛]+", super().clean(value).lower())))
-        known = set(SdgTarget.objects.filter(code__in=codes).values_list("code", flat=True)) if codes else set()
+        known = self.known
+        if known is None:
+            known = set(SdgTarget.objects.filter(code__in=codes).values_list("code", flat=True)) if codes else set()
         unknown = [code for code in codes if code not in known]
         if unknown:
             raise forms.ValidationError(
@@ -584,7 +589,23 @@ class StepForm(forms.Form):
         return self.cleaned_data.get(name) or self.stored[name]
 
 
+class Vocabulary:
+    """What the basics choose from: areas and topics in their order, countries by ISO3; three queries.
+
+    ``targets``: the codes of the SDG targets where they are to be known beforehand, else None.
+    """
+
+    targets = None
+
+    def __init__(self):
+        self.areas = list(ChallengeArea.objects.all())
+        self.topics = list(Topic.objects.current())
+        self.countries = {country.iso3: country for country in Country.objects.all()}
+
+
 class BasicsForm(StepForm):
+    """The first step. ``words``: its Vocabulary, where many forms share one."""
+
     step = "basics"
     title = LineField(
         label=_("Title"),
@@ -628,19 +649,20 @@ class BasicsForm(StepForm):
     scale = _choice(Scale.choices, blank=_("Not said yet"), label=_("Scale"))
     scale_note = LineField(label=_("Note on the scale"), help_text=_("For example: 84 of 210 schools."))
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, words=None, **kwargs):
         super().__init__(*args, **kwargs)
-        areas = [(area.slug, area.name) for area in ChallengeArea.objects.all()]
+        words = words or Vocabulary()
+        areas = [(area.slug, area.name) for area in words.areas]
         topics = {}
-        for topic in Topic.objects.current():
+        for topic in words.topics:
             topics.setdefault(topic.area_id, []).append((topic.slug, topic.name))
         self.fields["challenge_areas"].choices = areas
         self.fields["primary_area"].choices = [("", _("The first one that is marked")), *areas]
         self.fields["topics"].choices = [(name, topics[slug]) for slug, name in areas if slug in topics]
         self.initial["primary_area"] = next(iter(self.stored["challenge_areas"]), "")
-        countries = {country.iso3: country for country in Country.objects.all()}
+        self.fields["sdg_targets"].known = words.targets
         for name in ("further_countries", "partner_countries"):
-            self.fields[name].countries = countries
+            self.fields[name].countries = words.countries
 
     @property
     def topics_by_area(self):

@@ -49,6 +49,11 @@ def may_start(user, country_id):
     return writes_for(user, country_id) or (_is_present(user) and user.is_partner)
 
 
+def may_import(user):
+    """Officers bring case studies of their own countries from a sheet."""
+    return _is_present(user) and user.is_officer
+
+
 def may_edit(user, submission):
     """The authors and the country's focal point, for as long as they hold the role by which they came."""
     if not _is_present(user):

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from practices import step_views, upkeep_views, workspace_views
+from practices import sheet_views, step_views, upkeep_views, workspace_views
 
 app_name = "workspace"
 
 urlpatterns = [
     path("workspace/", workspace_views.home, name="home"),
     path("workspace/submissions/new/", workspace_views.new, name="new"),
+    path("workspace/submissions/import/", sheet_views.upload, name="import"),
+    path("workspace/submissions/import/template/", sheet_views.template, name="import-template"),
+    path("workspace/submissions/import/<slug:token>/", sheet_views.check, name="import-check"),
     path("workspace/submissions/<int:pk>/", workspace_views.submission, name="submission"),
     path("workspace/submissions/<int:pk>/check/", workspace_views.check, name="check"),
     path("workspace/submissions/<int:pk>/preview/", workspace_views.preview, name="preview"),

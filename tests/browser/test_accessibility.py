@@ -20,6 +20,9 @@ from exchanges.models import Activity, Attendance, Exchange, Fund, Milestone, Ne
 from practices import previews, workflow
 from practices.models import Practice, Submission
 from practices.publication import retract
+from practices.sheets import kept
+from practices.sheets.layout import MAIN
+from practices.sheets.reading import Fault, Filled, Line, Table
 from practices.steps import SLUGS
 from tests.exchanges_make import make_call, make_contribution, make_exchange, make_need, make_offer
 from tests.make import make_update
@@ -179,6 +182,8 @@ WORKING_PATHS = {
     "officer.bgd@demo.example": [
         "/workspace/",
         "/workspace/submissions/new/",
+        "/workspace/submissions/import/",
+        "/workspace/submissions/import/{sheet}/",
         "/workspace/submissions/{asked}/",
         "/workspace/submissions/{asked}/check/",
         "/workspace/submissions/{asked}/preview/",
@@ -275,7 +280,10 @@ def work(site):
     applicant = User.objects.create_user("applicant@example.org", None)
     facts = {"name": "Amina Rahman", "role": "officer", "country": country, "why": "To write.", "status": "waiting"}
     Application.objects.create(user=applicant, **facts)
-    return {name: row.pk for name, row in found.items()} | {"adopted": adopted.slug, "token": token}
+    lines = [Line(2, {"title": "Becomes a draft"}, {}), Line(3, {"title": "Has to change", "kind": "?"}, {})]
+    faults = [Fault("Notes", "", "", "The portal does not know this sheet.")]
+    sheet = kept.keep(Filled({MAIN: Table("Case studies", {"title": "C", "kind": "F"}, lines)}, faults), officer)
+    return {name: row.pk for name, row in found.items()} | {"adopted": adopted.slug, "token": token, "sheet": sheet}
 
 
 @pytest.mark.timeout(600)

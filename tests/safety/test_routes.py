@@ -151,6 +151,8 @@ def test_what_is_read_takes_no_other_method():
         "revoke-invitation",
         "workspace:act",
         "workspace:adopt",
+        "workspace:import",
+        "workspace:import-check",
         "workspace:new",
         "workspace:step",
     }
