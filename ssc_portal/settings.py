@@ -229,7 +229,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 # How long a password or a code that was just given also opens what is sensitive: factors, addresses, roles.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 # Signing in, per address of the network ("ip") and per account ("key"); visitors who write to a country, per address
-# and, from all addresses together, per country ("key").
+# and, from all addresses together, per country ("key"); passwords tried to erase an account, per person.
 ACCOUNT_RATE_LIMITS = {
     "login": "60/15m/ip",
     "login_failed": "30/15m/ip,100/d/key",
@@ -240,6 +240,7 @@ ACCOUNT_RATE_LIMITS = {
     "apply": "10/d/ip,3/d/key",
     "second_factor": "10/15m/key,100/d/key",
     "contact": "10/d/ip,100/d/key",
+    "erase": "10/15m/user",
 }
 # How many proxies of our own stand in front: their last entries in X-Forwarded-For are to be trusted, no others.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("SSC_TRUSTED_PROXIES", "1" if IS_PRODUCTION else "0"))

@@ -197,11 +197,13 @@ WORKING_PATHS = {
         "/accounts/security/password/",
         "/accounts/security/address/",
         "/accounts/again/",
+        "/accounts/privacy/",
     ],
     "focal.bgd@demo.example": [
         "/workspace/submissions/{endorsed}/",
         "/accounts/invitations/",
         "/accounts/applications/",
+        "/accounts/privacy/",
     ],
     "curator.one@demo.example": [
         "/review/",

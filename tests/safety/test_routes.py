@@ -79,6 +79,9 @@ def test_of_the_sign_in_package_no_more_than_is_wanted_is_routed():
         "/accounts/password/forgotten/sent/",
         "/accounts/password/new/<uidb36>/<key>/",
         "/accounts/password/new/done/",
+        "/accounts/privacy/",
+        "/accounts/privacy/erase/",
+        "/accounts/privacy/export/",
         "/accounts/security/",
         "/accounts/security/address/",
         "/accounts/security/app/",
@@ -96,6 +99,8 @@ def test_what_is_read_takes_no_other_method():
 
     assert {name for name in writing if name and not name.startswith("admin:")} == {
         "account_change_password",
+        "account-erase",
+        "account-export",
         "account_login",
         "account_logout",
         "account_reauthenticate",
