@@ -161,6 +161,27 @@ def save_step(submission, step, values, *, by, revision, seen=""):
     if submission.revision != revision and digest(before) != seen:
         raise Stale(Submission.objects.select_related("version", "country", "updated_by").get(pk=submission.pk))
 
+    now = _keep(submission, before, changed, by)
+    return Saved(now["revision"], now["complete_percent"], now["updated_at"], digest(before | changed))
+
+
+@transaction.atomic
+def fill(submission, values, *, by):
+    """Write the text of a draft that was begun in this very transaction, all steps at once.
+
+    ``values``: {step: {field: value}}, each in the shape of ``stored``; what is blank is left as it is.
+    """
+    before, after = {}, {}
+    for step, found in values.items():
+        before |= stored(submission, step)
+        after |= found
+    changed = {field: value for field, value in after.items() if value != before[field]}
+    if changed:
+        _keep(submission, before, changed, by)
+
+
+def _keep(submission, before, changed, by):
+    """Write ``changed`` ({field: value}) of the locked ``submission``. Returns the columns that say how it stands."""
     columns = {field: value for field, value in changed.items() if field not in OF_ROWS}
     of_version = {field: value for field, value in columns.items() if field not in OF_SUBMISSION}
     if of_version:
@@ -181,7 +202,7 @@ def save_step(submission, step, values, *, by, revision, seen=""):
     Submission.objects.filter(pk=submission.pk).update(
         **{field: value for field, value in columns.items() if field in OF_SUBMISSION}, **now
     )
-    return Saved(now["revision"], now["complete_percent"], now["updated_at"], digest(before | changed))
+    return now
 
 
 def _locked(pk):

@@ -100,12 +100,11 @@ class CountriesField(LinesField):
         return super().prepare_value(value)
 
     def clean(self, value):
-        known = {}
-        for country in self.countries.values():
+        lines, known, codes = super().clean(value), {}, []
+        for country in self.countries.values() if lines else ():
             for name in (country.iso3, country.iso2, *country.names.values()):
                 known.setdefault(name.casefold(), country.iso3)
-        codes = []
-        for line in super().clean(value):
+        for line in lines:
             if line.casefold() not in known:
                 raise forms.ValidationError(self._refusal(line, known))
             codes.append(known[line.casefold()])

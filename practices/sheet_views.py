@@ -87,8 +87,11 @@ def check(request, token):
         return render(request, "practices/workspace/import_check.html", {"report": report, "token": token})
     if not report.ready:
         raise TransitionError(_("There is no row of which a draft can be made."))
-    made = making.make(report, by=request.user)
+    count = making.make(report, by=request.user)
+    text = ngettext("%(count)d draft was made.", "%(count)d drafts were made.", count) % {"count": count}
+    if count < len(report.ready):
+        messages.warning(request, text + " " + _("The time did not suffice for all. Go on with the others."))
+        return redirect("workspace:import-check", token)
     kept.drop(request.user, token)
-    text = ngettext("%(count)d draft was made.", "%(count)d drafts were made.", len(made))
-    messages.success(request, text % {"count": len(made)})
+    messages.success(request, text)
     return redirect(drafts)

@@ -161,7 +161,7 @@ def _start(by, country, title, form_key, language, base_practice, earlier, adapt
         if contact:
             submission.contact_name, submission.contact_email = contact.name, contact.email
             submission.contact_organisation = contact.organisation
-    submission.complete_percent = completeness.check(submission).percent
+    submission.complete_percent = completeness.percent(submission)
     submission.save()
     SubmissionEvent.objects.create(
         submission=submission, kind=EventKind.CREATED, actor=by, to_status=SubmissionStatus.DRAFT

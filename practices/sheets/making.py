@@ -1,26 +1,34 @@
 """Drafts from the rows of a checked workbook."""
 
+import time
+
 from django.db import transaction
 
 from practices import drafting, workflow
 
+# So long drafts are made before the person is answered; proxies give up on an answer after a minute.
+SECONDS = 20
+
 
 def make(report, *, by):
-    """Begin a draft of each row of ``report`` (``checking.Report``) that is ready. Returns [Submission].
+    """Begin a draft of each row of ``report`` (``checking.Report``) that is ready, for about SECONDS.
 
-    Each row is a transaction of its own: it is there with all that it says, or not at all. Its key makes it once, so
-    whoever is interrupted confirms again and gets what is missing.
+    Returns how many were made: at least one where a row is ready, all of them where the time suffices. Each row is a
+    transaction of its own: it is there with all that it says, or not at all. Its key makes it once, so whoever is
+    interrupted, or presses the button twice, gets what is missing and nothing twice.
     """
-    return [_draft(row, by) for row in report.ready]
+    count, end = 0, time.monotonic() + SECONDS
+    for row in report.ready:
+        _draft(row, by)
+        count += 1
+        if time.monotonic() > end:
+            break
+    return count
 
 
 @transaction.atomic
 def _draft(row, by):
     title = row.values["basics"]["title"]
     submission = workflow.start(by, row.country, title=title, language=row.language, form_key=row.key)
-    revision = submission.revision
-    if revision > 1:  # made in this moment by the same button, pressed twice
-        return submission
-    for step, values in row.values.items():
-        revision = drafting.save_step(submission, step, values, by=by, revision=revision).revision
-    return submission
+    if submission.revision == 1:  # else somebody pressed the button twice, and it has just been made
+        drafting.fill(submission, row.values, by=by)

@@ -96,6 +96,10 @@ def content_of(submission):
     return found
 
 
+def titles():
+    return sorted(Submission.objects.values_list("version__title", flat=True))
+
+
 # The template
 
 
@@ -172,7 +176,8 @@ def test_a_row_becomes_a_draft_with_all_that_it_says(officer):
     )
 
     assert (report.faults, [row.faults for row in report.rows]) == ([], [[]])
-    (draft,) = making.make(report, by=officer)
+    assert making.make(report, by=officer) == 1
+    draft = Submission.objects.get()
     found = content_of(draft)
     assert (draft.status, draft.lead, draft.country_id) == ("draft", officer, "BGD")
     assert {name: found[name] for name in ("title", "language", "kind", "start_year", "end_year", "topics")} == {
@@ -255,7 +260,7 @@ def test_formulas_errors_and_dates_are_refused_and_never_computed(officer):
         ("B2", "This cell holds a formula"),
         ("C2", "The spreadsheet took this for a date. Give the cell the format “text” and write it once more."),
     ]
-    assert making.make(report, by=officer) == []
+    assert making.make(report, by=officer) == 0
 
 
 def test_text_that_looks_like_a_formula_is_kept_as_text(officer):
@@ -296,7 +301,7 @@ def test_a_workbook_with_other_sheets_or_columns_is_not_half_read(officer):
     assert {(fault.sheet, fault.address) for fault in report.faults} == {
         ("Case studies", "C1"), ("Case studies", "CL2"), ("Notes", ""), ("Case studies", ""),
     }  # fmt: skip
-    assert making.make(report, by=officer) == []
+    assert making.make(report, by=officer) == 0
 
 
 def test_who_writes_for_two_countries_says_for_which(officer):
@@ -322,19 +327,18 @@ def test_the_same_sheet_twice_makes_no_doubles_and_a_corrected_row_only_itself(o
     rows[1]["start_year"] = 2020
     rows.reverse()  # the first is another row of the sheet now
     corrected = report_on(officer, *rows, lessons=lessons)
-    made = making.make(corrected, by=officer)
+    assert making.make(corrected, by=officer) == 1
 
-    assert making.make(again, by=officer) == []
+    assert making.make(again, by=officer) == 0
     assert [row.known is not None for row in corrected.rows] == [False, True]
-    assert [one.version.title for one in made] == ["Two"]
-    assert Submission.objects.count() == 2
+    assert titles() == ["One", "Two"]
 
 
 def test_two_rows_that_say_the_same_are_one(officer):
     report = report_on(officer, {"title": "One", "number": 1}, {"title": "One", "number": 2})
 
     assert [fault.text for fault in report.rows[1].faults] == ["This row says the same as row 2. Remove one of them."]
-    assert len(making.make(report, by=officer)) == 1
+    assert making.make(report, by=officer) == 1
 
 
 def test_a_row_is_made_whole_or_not_at_all(officer):
@@ -345,9 +349,22 @@ def test_a_row_is_made_whole_or_not_at_all(officer):
     with pytest.raises(Exception, match="out of range"):
         making.make(report, by=officer)
 
-    assert [one.version.title for one in Submission.objects.all()] == ["One"]
-    made = making.make(report_on(officer, {"title": "One"}, {"title": "Two"}, {"title": "Three"}), by=officer)
-    assert [one.version.title for one in made] == ["Two", "Three"]
+    assert titles() == ["One"]
+    assert making.make(report_on(officer, {"title": "One"}, {"title": "Two"}, {"title": "Three"}), by=officer) == 2
+    assert titles() == ["One", "Three", "Two"]
+
+
+def test_where_the_time_does_not_suffice_the_person_goes_on_with_the_others(client, officer, monkeypatch):
+    monkeypatch.setattr(making, "SECONDS", 0)
+    client.force_login(officer)
+    address = upload(client, filled_in(officer, {"title": "One"}, {"title": "Two"}))["Location"]
+
+    page = client.post(address, follow=True).content.decode()
+
+    assert "1 draft was made. The time did not suffice for all. Go on with the others." in page
+    assert "Made before" in page
+    assert client.post(address)["Location"] == "/workspace/?status=drafts"
+    assert titles() == ["One", "Two"]
 
 
 def test_the_check_costs_the_same_for_many_rows(officer):
@@ -387,7 +404,7 @@ def test_from_the_workspace_to_drafts_without_a_script(client, officer):
     address = checked.redirect_chain[-1][0]
     made = client.post(address, follow=True)
     assert "1 draft was made." in made.content.decode()
-    assert [one.version.title for one in Submission.objects.all()] == ["One"]
+    assert titles() == ["One"]
     # Pressed once more, and uploaded once more.
     assert client.post(address, follow=True).status_code == 200
     again = upload(client, filled_in(officer, {"title": "One"}), follow=True).content.decode()
