@@ -10,10 +10,10 @@ from countries.personal import ALL, Table
 
 TABLES = {
     "accounts.User": Table(links={"pk": ALL}, identity="email name time_zone", hidden="password"),
-    "accounts.Membership": Table(links={"user": ALL}, impersonal="areas", is_removed=True),
-    "accounts.Notification": Table(links={"user": ALL}, identity="context path", impersonal="kind", is_removed=True),
+    "accounts.Membership": Table(links={"user": ALL}, impersonal="areas", removed="user"),
+    "accounts.Notification": Table(links={"user": ALL}, identity="context path", impersonal="kind", removed="user"),
     "accounts.OutboxMessage": Table(
-        links={"user": ALL}, identity="context path", impersonal="kind key last_error", is_removed=True
+        links={"user": ALL}, identity="context path", impersonal="kind key last_error", removed="user"
     ),
     "accounts.Organisation": Table(impersonal="slug name"),
 }

@@ -20,7 +20,7 @@ class Table(NamedTuple):
     ``words``: what somebody wrote in their office: given to those it is linked to, and kept without their name.
     ``apart``: columns that only the links that name them show.
     ``impersonal``: could hold personal data by its type, and does not.
-    ``is_removed``: the whole row goes with its person.
+    ``removed``: the links by which the whole row goes with its person.
     """
 
     links: dict = {}
@@ -29,7 +29,7 @@ class Table(NamedTuple):
     words: str = ""
     apart: str = ""
     impersonal: str = ""
-    is_removed: bool = False
+    removed: str = ""
 
     def columns(self, kind):
         """The names of the columns of one ``kind``, as a list."""

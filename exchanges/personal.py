@@ -28,7 +28,7 @@ TABLES = {
     "exchanges.OfferEvent": Table(links={"actor": ALL}, words="note", impersonal=_STATES),
     "exchanges.NeedEvent": Table(links={"actor": ALL}, words="note", impersonal=_STATES),
     "exchanges.ExchangeEvent": Table(links={"actor": ALL}, words="note", impersonal=_STATES),
-    "exchanges.CalendarAddress": Table(links={"user": ALL}, hidden="token_digest", is_removed=True),
+    "exchanges.CalendarAddress": Table(links={"user": ALL}, hidden="token_digest", removed="user"),
     "exchanges.Exchange": Table(
         links={"proposed_by": ALL},
         words="title topic objective outputs cost_share outcome lessons amount_text sources ending_note",

@@ -84,9 +84,8 @@ def erase(person, *, keeps_name=False):
     practices.personal.forget(person, label)
     personal.forget(person, label)
     for name, table in personal.registered().items():
-        if table.is_removed:
-            for link in table.links:
-                _linked(apps.get_model(name), link, person).delete()
+        for link in table.columns("removed"):
+            _linked(apps.get_model(name), link, person).delete()
     accounts.personal.forget(person, label)
     raise_public_serial()  # histories show names of curators who agreed to it
     logger.info("A person was erased.", extra={"user_id": person.pk})

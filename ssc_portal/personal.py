@@ -16,8 +16,10 @@ from countries.personal import ALL, Table
 
 TABLES = {
     "admin.LogEntry": Table(links={"user": ALL}, identity="object_repr change_message", impersonal="object_id"),
-    "account.EmailAddress": Table(links={"user": ALL}, identity="email", is_removed=True),
-    "account.EmailConfirmation": Table(links={"email_address__user": "id created sent"}, hidden="key", is_removed=True),
+    "account.EmailAddress": Table(links={"user": ALL}, identity="email", removed="user"),
+    "account.EmailConfirmation": Table(
+        links={"email_address__user": "id created sent"}, hidden="key", removed="email_address__user"
+    ),
     "sessions.Session": Table(hidden="session_key session_data"),
     "auth.Group": Table(impersonal="name"),
     "auth.Permission": Table(impersonal="name codename"),

