@@ -58,7 +58,7 @@ def export(person):
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data.json", json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1))
         archive.writestr("README.txt", render_to_string("portal/data_readme.txt", {"person": person}))
-    logger.info("A person was given what is held about them.", extra={"user_id": person.pk})
+    logger.info("Account %s took a copy of what is held about it.", person.pk)
     return file.getvalue()
 
 
@@ -88,5 +88,5 @@ def erase(person, *, keeps_name=False):
             _linked(apps.get_model(name), link, person).delete()
     accounts.personal.forget(person, label)
     raise_public_serial()  # histories show names of curators who agreed to it
-    logger.info("A person was erased.", extra={"user_id": person.pk})
+    logger.info("Account %s is erased.", person.pk)
     return []
