@@ -423,6 +423,17 @@ def test_nothing_of_the_file_is_kept_once_drafts_were_made(client, officer):
     assert (shown.status_code, shown["Location"]) == (302, "/workspace/?status=drafts")
 
 
+def test_what_a_cell_says_is_shown_as_text(client, officer):
+    client.force_login(officer)
+    row = {"title": "<script>alert(1)</script>", "kind": "<img src=x onerror=alert(1)>"}
+
+    page = upload(client, filled_in(officer, row), follow=True).content.decode()
+
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+
+
 def test_a_check_is_seen_by_its_person_alone(client, officer):
     client.force_login(officer)
     address = upload(client, filled_in(officer, {"title": "Zyxsecret"}))["Location"]
