@@ -15,6 +15,20 @@ TABLES = {
     "accounts.OutboxMessage": Table(
         links={"user": ALL}, identity="context path", impersonal="kind key last_error", removed="user"
     ),
+    "accounts.Invitation": Table(
+        links={"user": ALL, "invited_by": "id role country organisation status created_at expires_at ended_at"},
+        removed="user",
+    ),
+    "accounts.Application": Table(
+        links={"user": ALL, "decided_by": "id role country organisation_name status decided_at reason"},
+        identity="name why",
+        words="reason",
+        impersonal="organisation_name",
+        removed="user",
+    ),
+    "accounts.SignIn": Table(links={"user": ALL}, hidden="session_key", impersonal="device", removed="user"),
+    # For good: the number of an account without a name leads to nobody, and no value of a person stands in it.
+    "accounts.AuditEvent": Table(links={"actor": ALL}, impersonal="subject changes request_id"),
     "accounts.Organisation": Table(impersonal="slug name"),
 }
 # Reserved by RFC 2606: no such address can ever be written to.

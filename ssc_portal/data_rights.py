@@ -5,7 +5,6 @@ Both follow the register (``personal.py``); nothing here knows a table by name.
 
 import io
 import json
-import logging
 import zipfile
 
 from django.apps import apps
@@ -16,11 +15,11 @@ from django.utils import timezone
 
 import accounts.personal
 import practices.personal
+from accounts import audit
+from accounts.enums import AuditAction
 from accounts.models import Membership, User
 from practices.serial import raise_public_serial
 from ssc_portal import personal
-
-logger = logging.getLogger(__name__)
 
 
 def held_of(person):
@@ -58,7 +57,7 @@ def export(person):
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data.json", json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1))
         archive.writestr("README.txt", render_to_string("portal/data_readme.txt", {"person": person}))
-    logger.info("Account %s took a copy of what is held about it.", person.pk)
+    audit.record(AuditAction.EXPORTED, actor=person, subject=person)
     return file.getvalue()
 
 
@@ -88,5 +87,5 @@ def erase(person, *, keeps_name=False):
             _linked(apps.get_model(name), link, person).delete()
     accounts.personal.forget(person, label)
     raise_public_serial()  # histories show names of curators who agreed to it
-    logger.info("Account %s is erased.", person.pk)
+    audit.record(AuditAction.ACCOUNT_CHANGED, actor=person, subject=person, changes={"is_erased": [False, True]})
     return []

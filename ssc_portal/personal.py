@@ -5,13 +5,13 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.sessions.models import Session
 from django.db import models
 
 import accounts.personal
 import countries.personal
 import exchanges.personal
 import practices.personal
+from accounts import sessions
 from countries.personal import ALL, Table
 
 TABLES = {
@@ -20,6 +20,15 @@ TABLES = {
     "account.EmailConfirmation": Table(
         links={"email_address__user": "id created sent"}, hidden="key", removed="email_address__user"
     ),
+    "mfa.Authenticator": Table(links={"user": ALL}, hidden="data", removed="user"),
+    "socialaccount.SocialAccount": Table(
+        links={"user": ALL}, identity="uid extra_data", impersonal="provider", removed="user"
+    ),
+    "socialaccount.SocialToken": Table(
+        links={"account__user": "id expires_at"}, hidden="token token_secret", removed="account__user"
+    ),
+    # The portal's own account with a provider.
+    "socialaccount.SocialApp": Table(impersonal="provider provider_id name client_id secret key settings"),
     "sessions.Session": Table(hidden="session_key session_data"),
     "auth.Group": Table(impersonal="name"),
     "auth.Permission": Table(impersonal="name codename"),
@@ -67,8 +76,6 @@ def unregistered():
 
 def forget(person, label):
     """End the sessions of ``person``, and take their name out of what the desk noted about their account."""
-    for session in Session.objects.iterator():
-        if session.get_decoded().get("_auth_user_id") == str(person.pk):
-            session.delete()
+    sessions.end(person.sign_ins.all())
     about = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(person), object_id=str(person.pk))
     about.update(object_repr=label[:200], change_message="")

@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -17,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 import practices.personal
 from accounts.enums import Role
-from accounts.models import Membership, Notification, User
+from accounts.models import Application, Membership, Notification, User
 from exchanges.models import CalendarAddress, Message
 from practices import workflow
 from practices.enums import Thread
@@ -54,6 +55,8 @@ def person():
     for told in (colleague, person):
         Notification.objects.create(user=told, kind="practices.submitted", path="/about/", context={"actor": NAME})
     EmailAddress.objects.create(user=person, email=EMAIL, primary=True)
+    SocialAccount.objects.create(user=person, provider="office", uid=EMAIL, extra_data={"name": NAME})
+    Application.objects.create(user=person, name=NAME, role=Role.OFFICER, country_id="PER", why=f"I am {NAME}.")
     LogEntry.objects.create(
         user=colleague,
         content_type=ContentType.objects.get_for_model(User),
