@@ -52,6 +52,7 @@ class UserAdmin(DjangoUserAdmin):
     ]
 
     @admin.action(description=_("Remove all second factors, which were lost"), permissions=["change"])
+    @method_decorator(shown_lately)
     def take_second_factor(self, request, queryset):
         for user in queryset:
             if self.has_change_permission(request, user):

@@ -204,11 +204,16 @@ class _PlaceForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.countries = {country.pk: country for country in countries}
         self.fields["role"] = _role(roles)
-        choices = [("", _("No country")), *((country.pk, country.name) for country in countries)]
+        choices = [(country.pk, country.name) for country in countries]
+        if not set(roles) <= set(COUNTRY_ROLES):
+            choices.insert(0, ("", _("No country")))
         self.fields["country"] = forms.ChoiceField(
             label=_("Country"), help_text=_("For officers and focal points."), choices=choices, required=False
         )
-        self.fields[self.organisation_field].help_text = _("For partners.")
+        if Role.PARTNER in roles:
+            self.fields[self.organisation_field].help_text = _("For partners.")
+        else:
+            del self.fields[self.organisation_field]
 
     def clean(self):
         values = super().clean()

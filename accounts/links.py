@@ -1,8 +1,8 @@
 """Links that open something once for whoever reads a mail. They are made when the mail is sent; none is stored."""
 
-from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
 from django.core import signing
 from django.urls import reverse
 from django.utils import translation

@@ -3,10 +3,11 @@
 import pytest
 from allauth.mfa.models import Authenticator
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
 
 from accounts import audit
 from accounts.enums import AuditAction, Role
-from accounts.models import AuditEvent, OutboxMessage
+from accounts.models import AuditEvent, OutboxMessage, User
 from practices import workflow
 from tests.people import make_membership, make_user, sign_in
 from tests.submissions import make_draft
@@ -92,6 +93,8 @@ def test_roles_given_and_taken_at_the_desk_are_kept_with_before_and_after(client
         "name": person.name,
         "language": "en",
         "time_zone": "UTC",
+        "is_active": "on",
+        "is_staff": "on",
         "memberships-TOTAL_FORMS": "2",
         "memberships-INITIAL_FORMS": "1",
         "memberships-0-id": held.pk,
@@ -109,7 +112,7 @@ def test_roles_given_and_taken_at_the_desk_are_kept_with_before_and_after(client
     kept = [(event.action, event.changes) for event in events if event.action != AuditAction.DESK_CHANGED]
     assert kept == [
         ("address_changed", {}),
-        ("account_changed", {"is_active": ["True", "False"]}),
+        ("account_changed", {"is_staff": ["False", "True"]}),
         ("role_taken", {"role": ["officer BGD", ""]}),
         ("role_given", {"role": ["", "curator"]}),
     ]
@@ -148,7 +151,22 @@ def test_lost_factors_are_removed_at_the_desk(client, administrator):
     person = make_user()
     Authenticator.objects.create(user=person, type="totp", data={"secret": "x"})
 
-    client.post("/desk/accounts/user/", {"action": "take_second_factor", "_selected_action": [person.pk]})
+    form = {"action": "take_second_factor", "_selected_action": [person.pk]}
+    long_ago = Client()
+    long_ago.force_login(administrator)
+    assert long_ago.post("/desk/accounts/user/", form)["Location"].startswith("/accounts/again/")
+    assert Authenticator.objects.filter(user=person).exists()
+
+    client.post("/desk/accounts/user/", form)
 
     assert not Authenticator.objects.filter(user=person).exists()
     assert AuditEvent.objects.filter(action="factor_removed", actor=administrator).exists()
+
+
+def test_nothing_is_deleted_in_bulk_at_the_desk(client, administrator):
+    people = [make_user(), make_user()]
+
+    form = {"action": "delete_selected", "_selected_action": [person.pk for person in people], "post": "yes"}
+    client.post("/desk/accounts/user/", form)
+
+    assert User.objects.filter(pk__in=[person.pk for person in people]).count() == 2

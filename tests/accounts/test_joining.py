@@ -109,6 +109,8 @@ def test_the_pages_of_those_who_decide_open_to_nobody_else(client, role):
 def test_a_focal_point_invites_an_officer_who_chooses_a_password_and_begins(client):
     focal = make_user(Role.FOCAL_POINT)
     sign_in(client, focal)
+    page = client.get("/accounts/invitations/").content.decode()
+    assert ("No country" in page, "Organisation" in page, "PER-land" in page) == (False, False, False)
 
     form = {"email": "Amina@Example.org", "role": "officer", "country": "BGD", "language": "en"}
     assert client.post("/accounts/invitations/", form).status_code == 302

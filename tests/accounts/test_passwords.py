@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core import mail
@@ -127,6 +128,7 @@ def test_a_forgotten_password_is_made_anew_by_a_link_that_works_once():
     user.refresh_from_db()
     assert user.check_password(NEW)
     assert not user.sign_ins.exists()
+    assert not EmailAddress.objects.exists()  # a person's address stands in one place
     assert elsewhere.get("/accounts/notifications/").status_code == 302
     assert "does not work any more" in choose(link, "another long pass phrase").content.decode()
 
