@@ -4,9 +4,6 @@ from celery import shared_task
 
 from accounts.tasks import nudge
 
-# Everything else goes before, which has the priority 0: briefs take seconds each, and nobody waits for them.
-LAST = 9
-
 
 @shared_task(name="practices.tasks.check_validity")
 def check_validity():
@@ -24,7 +21,7 @@ def remind():
     remind()
 
 
-@shared_task(name="practices.tasks.make_briefs", priority=LAST)
+@shared_task(name="practices.tasks.make_briefs")
 def make_briefs(version_ids):
     """Make the PDF briefs of published versions in every language of the portal."""
     from practices.briefs import make

@@ -136,6 +136,7 @@ def test_nothing_that_is_typed_ends_a_line(log):
     assert "\x1b" not in log.text + plain.text
 
 
+@pytest.mark.django_db(transaction=True)  # a worker begins and ends each task without a connection
 def test_a_task_stands_under_the_id_of_the_request_that_caused_it(log):
     app = ssc_portal.celery_app
     with app.connection_for_write() as connection:
