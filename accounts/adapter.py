@@ -164,6 +164,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text):
         return self._ciphers().decrypt(encrypted_text.encode()).decode()
 
+    def encrypt_anew(self, encrypted_text):
+        """The same with the key in use, whichever key encrypted it. Raises InvalidToken when none did."""
+        return self._ciphers().rotate(encrypted_text.encode()).decode()
+
     def can_delete_authenticator(self, authenticator):
         return second_factor.may_remove(authenticator)
 

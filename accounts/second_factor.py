@@ -93,18 +93,19 @@ def _use_app_code(row, code):
 
 
 def _use_recovery_code(row, code):
-    digest = _digest(row.user_id, code)
-    if digest not in row.data["digests"]:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    found = {_digest(row.user_id, code, key) for key in keys} & set(row.data["digests"])
+    if not found:
         return False
-    row.data["digests"].remove(digest)
+    row.data["digests"].remove(found.pop())
     row.save(update_fields=["data"])
     audit.record(AuditAction.RECOVERY_CODE_USED, actor=row.user, subject=row.user)
     return True
 
 
-def _digest(user_id, code):
+def _digest(user_id, code, key):
     # Fifty random bits under a key that is not in the database: a slow hash would add nothing.
-    return salted_hmac(SALT, f"{user_id}:{code}", algorithm="sha256").hexdigest()
+    return salted_hmac(SALT, f"{user_id}:{code}", secret=key, algorithm="sha256").hexdigest()
 
 
 @transaction.atomic
@@ -112,7 +113,7 @@ def make_recovery_codes(user):
     """Replace the recovery codes of ``user`` by new ones. Returns them, this once: only digests are kept."""
     codes = ["".join(secrets.choice(ALPHABET) for _letter in range(10)) for _number in range(RECOVERY_CODES_COUNT)]
     User.objects.select_for_update().get(pk=user.pk)  # two presses do not make two sets
-    digests = [_digest(user.pk, code) for code in codes]
+    digests = [_digest(user.pk, code, settings.SECRET_KEY) for code in codes]
     Authenticator.objects.update_or_create(user=user, type=Kind.RECOVERY_CODES, defaults={"data": {"digests": digests}})
     event = audit.record(AuditAction.RECOVERY_CODES_MADE, actor=user, subject=user)
     _warn(user, "accounts.recovery_codes_made", event)

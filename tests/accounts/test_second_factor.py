@@ -5,6 +5,7 @@ import re
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts import second_factor
@@ -272,3 +273,28 @@ def test_changes_of_factors_are_told_to_their_owner_and_kept():
     assert list(kinds) == ["accounts.factor_added", "accounts.recovery_codes_made", "accounts.factor_removed"]
     actions = AuditEvent.objects.filter(actor=user).order_by("pk").values_list("action", flat=True)
     assert list(actions) == ["signed_in", "factor_added", "recovery_codes_made", "factor_removed"]
+
+
+# A new secret key
+
+
+def test_a_new_key_leaves_apps_and_recovery_codes_working_while_the_former_one_is_believed(settings):
+    user, _client, secret, codes = signed_in_with_app()
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "the new one", [settings.SECRET_KEY]
+
+    assert second_factor.use_code(user, codes[0])
+    assert second_factor.use_code(user, codes[0]) is None
+    call_command("change_key")
+    settings.SECRET_KEY_FALLBACKS = []
+    assert second_factor.use_code(user, app_code(secret, 1))
+    assert second_factor.use_code(user, codes[1]) is None  # only its digest was kept, under the key that is gone
+
+
+def test_a_key_that_opens_nothing_changes_nothing(settings):
+    user, _client, secret, _codes = signed_in_with_app()
+    former, settings.SECRET_KEY = settings.SECRET_KEY, "the new one"
+
+    with pytest.raises(CommandError, match=f"accounts {user.pk}"):
+        call_command("change_key")
+    settings.SECRET_KEY = former
+    assert second_factor.use_code(user, app_code(secret, 1))

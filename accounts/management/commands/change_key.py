@@ -1,0 +1,33 @@
+"""``manage.py change_key``: after a new SECRET_KEY, encrypt anew what the former keys have encrypted."""
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import InvalidToken
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+
+class Command(BaseCommand):
+    help = "Encrypt the keys of apps with SECRET_KEY, so that SECRET_KEY_FALLBACKS can be emptied. Harmless to repeat."
+
+    @transaction.atomic
+    def handle(self, **options):
+        apps = Authenticator.objects.select_for_update().filter(type=Authenticator.Type.TOTP)
+        lost = []
+        for app in apps:
+            try:
+                app.data["secret"] = get_adapter().encrypt_anew(app.data["secret"])
+            except InvalidToken:
+                lost.append(app.user_id)
+            else:
+                app.save(update_fields=["data"])
+        if lost:
+            raise CommandError(
+                _(
+                    "Nothing was changed: no key opens the second factors of the accounts %(numbers)s. Put the key "
+                    "that made them into SECRET_KEY_FALLBACKS, or take them off these accounts."
+                )
+                % {"numbers": ", ".join(map(str, sorted(lost)))}
+            )
+        self.stdout.write(_("%(count)d second factors are encrypted with the key in use.") % {"count": len(apps)})
