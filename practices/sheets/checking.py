@@ -41,6 +41,15 @@ class Row(NamedTuple):
     def is_ready(self):
         return not self.faults and self.known is None
 
+    @property
+    def answers_count(self):
+        """How many questions of the form the row answers."""
+        count = 0
+        for step, found in self.values.items():
+            blank = drafting.blank(step)
+            count += sum(value != blank[name] for name, value in found.items())
+        return count
+
 
 class Report(NamedTuple):
     """What was found: a Row per case study, and Faults that concern the workbook, which keep all of it waiting."""

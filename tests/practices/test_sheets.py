@@ -176,6 +176,8 @@ def test_a_row_becomes_a_draft_with_all_that_it_says(officer):
     )
 
     assert (report.faults, [row.faults for row in report.rows]) == ([], [[]])
+    # Those of the row, its results, lessons and references; its primary area is the first of its areas.
+    assert report.rows[0].answers_count == len(ROW) - 1 + 3
     assert making.make(report, by=officer) == 1
     draft = Submission.objects.get()
     found = content_of(draft)
