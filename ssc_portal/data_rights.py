@@ -5,6 +5,7 @@ Both follow the register (``personal.py``); nothing here knows a table by name.
 
 import io
 import json
+import logging
 import zipfile
 
 from django.apps import apps
@@ -20,6 +21,8 @@ from accounts.enums import AuditAction
 from accounts.models import Membership, User
 from practices.serial import raise_public_serial
 from ssc_portal import personal
+
+logger = logging.getLogger(__name__)
 
 
 def held_of(person):
@@ -88,4 +91,6 @@ def erase(person, *, keeps_name=False):
     accounts.personal.forget(person, label)
     raise_public_serial()  # histories show names of curators who agreed to it
     audit.record(AuditAction.ACCOUNT_CHANGED, actor=person, subject=person, changes={"is_erased": [False, True]})
+    # In the log too: a backup that is restored does not know of it (manage.py erase_people).
+    logger.info("Account %s is erased.", person.pk)
     return []

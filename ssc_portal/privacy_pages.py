@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.identity import shown_lately
 from accounts.personal import label_of
 from ssc_portal import data_rights
 
@@ -40,6 +41,8 @@ class ErasureForm(forms.Form):
         self.person = person
         self.fields["display"].choices = [(OFFICE, label_of(person)), (NAME, person.name or person.email)]
         self.fields["password"].max_length = 4096
+        if not person.has_usable_password():  # who signs in otherwise is asked for that
+            del self.fields["password"]
 
     def clean_password(self):
         if not self.person.check_password(self.cleaned_data["password"]):
@@ -73,6 +76,10 @@ def export(request):
 @login_required
 def erase(request):
     """Erase the reader's account and sign them out; 409 with the reasons while somebody waits for them."""
+    return (_erase if request.user.has_usable_password() else shown_lately(_erase))(request)
+
+
+def _erase(request):
     person = request.user
     if limited := ratelimit.consume_or_429(request, action="erase", user=person):
         return limited

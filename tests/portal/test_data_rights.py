@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -15,10 +16,11 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 import practices.personal
 from accounts.enums import Role
-from accounts.models import Application, Membership, Notification, User
+from accounts.models import Application, AuditEvent, Invitation, Membership, Notification, User
 from exchanges.models import CalendarAddress, Message
 from practices import workflow
 from practices.enums import Thread
@@ -55,6 +57,8 @@ def person():
     for told in (colleague, person):
         Notification.objects.create(user=told, kind="practices.submitted", path="/about/", context={"actor": NAME})
     EmailAddress.objects.create(user=person, email=EMAIL, primary=True)
+    Invitation.objects.create(user=person, role=Role.CURATOR, invited_by=colleague, expires_at=timezone.now())
+    Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={"secret": "Zyxsecret"})
     SocialAccount.objects.create(user=person, provider="office", uid=EMAIL, extra_data={"name": NAME})
     Application.objects.create(user=person, name=NAME, role=Role.OFFICER, country_id="PER", why=f"I am {NAME}.")
     LogEntry.objects.create(
@@ -156,6 +160,7 @@ def test_a_person_takes_a_copy_of_all_that_leads_to_them(signed_in, person):
     assert {row["kind"] for row in tables["practices.SubmissionEvent"]["actor"]} >= {"team", "claimed", "published"}
     assert tables["practices.ReviewCard"]["version__submission__reviews__reviewer"][0]["reviewers"] == [NAME]
     assert f"account number {person.pk}" in readme
+    assert AuditEvent.objects.filter(actor=person, action="exported").count() == 1
 
 
 def test_the_copy_holds_no_secret_and_nothing_that_is_others(signed_in, person):
@@ -205,6 +210,7 @@ def test_nothing_that_names_or_reaches_a_person_is_left_in_the_database(signed_i
     assert (person.is_active, person.has_usable_password(), person.last_login) == (False, False, None)
     assert not Membership.objects.filter(user=person).exists()
     assert not person.notifications.exists()
+    assert AuditEvent.objects.filter(actor=person, changes={"is_erased": [False, True]}).count() == 1
 
 
 def test_what_was_written_stays_under_the_office(signed_in, person):
@@ -263,6 +269,17 @@ def test_passwords_are_not_guessed_here_without_end(signed_in, person):
 
     assert statuses == [422] * 10 + [429]
     assert signed_in.post("/accounts/privacy/erase/", FORM).status_code == 429
+    assert User.objects.get(pk=person.pk).email == EMAIL
+
+
+def test_who_has_no_password_shows_otherwise_who_they_are(client):
+    person = make_user(email=EMAIL)
+    person.set_unusable_password()
+    person.save()
+    client.force_login(person)
+
+    assert 'name="password"' not in client.get("/accounts/privacy/").content.decode()
+    assert client.post("/accounts/privacy/erase/", FORM).status_code == 302
     assert User.objects.get(pk=person.pk).email == EMAIL
 
 
