@@ -17,7 +17,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit, devices, second_factor
+from accounts import audit, credentials, devices, second_factor
 from accounts.enums import AuditAction
 from accounts.models import User
 
@@ -74,6 +74,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request, user, **kwargs):
         response = super().post_login(request, user, **kwargs)
+        if not devices.is_known(request, user.email):
+            credentials.note_new_device(user, request.headers.get("User-Agent", ""))
         devices.remember(request, response, user.email)
         return response
 

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit, credentials, second_factor, sessions
 from accounts.enums import AuditAction
 from accounts.identity import shown_lately
+from accounts.kinds import Kind
 from accounts.models import AuditEvent, Membership, Organisation, User
+from accounts.roles import tell_of_role
 
 # What the audit keeps of a person when the desk changes it; of the address only that it changed, for it stays for good.
 KEPT = ("is_active", "is_staff", "is_superuser")
@@ -90,6 +92,16 @@ class UserAdmin(DjangoUserAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and self._is_within_reach(request, obj)
+
+    def save_formset(self, request, form, formset, change):
+        """Keep the memberships, and tell the person which roles they were given and which were taken from them."""
+        before = {row.pk: row for row in Membership.objects.filter(user=form.instance).select_related("organisation")}
+        super().save_formset(request, form, formset, change)
+        after = {row.pk: row for row in Membership.objects.filter(user=form.instance).select_related("organisation")}
+        for kind, rows, others in ((Kind.ROLE_TAKEN, before, after), (Kind.ROLE_GIVEN, after, before)):
+            for pk, row in rows.items():
+                if pk not in others or row.what != others[pk].what:
+                    tell_of_role(kind, row)
 
     def _is_within_reach(self, request, obj):
         return request.user.is_superuser or obj is None or not obj.is_superuser

@@ -4,7 +4,8 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.enums import AuditAction
-from accounts.models import User
+from accounts.kinds import Kind
+from accounts.models import AuditEvent, User
 from accounts.outbox import tell
 from accounts.tasks import deliver_outbox, nudge
 
@@ -23,7 +24,7 @@ def forget_password(email):
         reader = user if is_known else User(pk=0, is_active=True)
         with transaction.atomic():
             key = f"accounts.password_forgotten:{event.pk}"
-            tell([reader], "accounts.password_forgotten", key=key, path=SECURITY, context={})
+            tell([reader], Kind.PASSWORD_FORGOTTEN, key=key, path=SECURITY, context={})
             if not is_known:
                 transaction.set_rollback(True)
     nudge(deliver_outbox)
@@ -34,7 +35,20 @@ def note_new_password(user):
     """Keep and tell that the password of ``user`` was changed. Sessions of before know the old one and end by that."""
     event = audit.record(AuditAction.PASSWORD_CHANGED, actor=user, subject=user)
     key = f"accounts.password_changed:{event.pk}"
-    tell([user], "accounts.password_changed", key=key, path=SECURITY, context={})
+    tell([user], Kind.PASSWORD_CHANGED, key=key, path=SECURITY, context={})
+
+
+@transaction.atomic
+def note_new_device(user, device):
+    """Tell ``user`` that somebody, perhaps they, signed in as them from a browser that never did; not of the first time.
+
+    ``device``: what the browser says that it is.
+    """
+    this, *before = AuditEvent.objects.filter(action=AuditAction.SIGNED_IN, actor=user).order_by("-pk")[:2]
+    if before:
+        key = f"accounts.signed_in_anew:{this.pk}"
+        context = {"device": device[:120], "moment": this.at.isoformat()}
+        tell([user], Kind.SIGNED_IN_ANEW, key=key, path=SECURITY, context=context)
 
 
 @transaction.atomic
@@ -45,7 +59,7 @@ def ask_for_address(user, email):
     """
     event = audit.record(AuditAction.ADDRESS_ASKED, actor=user, subject=user)
     key = f"accounts.address_asked:{event.pk}"
-    tell([user], "accounts.address_asked", key=key, path=SECURITY, context={"to": email})
+    tell([user], Kind.ADDRESS_ASKED, key=key, path=SECURITY, context={"to": email})
 
 
 @transaction.atomic
@@ -67,4 +81,4 @@ def note_new_address(user, old, *, by):
     event = audit.record(AuditAction.ADDRESS_CHANGED, actor=by, subject=user)
     for place, to in (("old", old), ("new", user.email)):
         key = f"accounts.address_changed:{event.pk}:{place}"
-        tell([user], "accounts.address_changed", key=key, path=SECURITY, context={"to": to, "new": user.email})
+        tell([user], Kind.ADDRESS_CHANGED, key=key, path=SECURITY, context={"to": to, "new": user.email})

@@ -1,4 +1,4 @@
-"""The words for roles, for kinds of organisations and for what the audit keeps."""
+"""The words for roles, kinds of organisations, what the audit keeps and what a person gets by e-mail."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -71,3 +71,28 @@ class AuditAction(models.TextChoices):
     DESK_CHANGED = "desk_changed", _("Changed something at the desk")
     DRAFT_READ = "draft_read", _("Read a case study as administrator")
     EXPORTED = "exported", _("Exported data")
+    SENT_AGAIN = "sent_again", _("Sent messages again")
+
+
+class MailScope(models.TextChoices):
+    """What a person wants by e-mail. The list on the portal holds everything."""
+
+    ALL = "all", _("Everything that I take part in")
+    NEEDS_ME = "needs_me", _("Only what needs me")
+    NONE = "none", _("No e-mail")
+
+
+class MailRhythm(models.TextChoices):
+    """When a person wants it."""
+
+    AT_ONCE = "at_once", _("At once, each by itself")
+    MIXED = "mixed", _("What needs me at once, the rest in one e-mail a day")
+    DAILY = "daily", _("One e-mail a day")
+
+
+class Channel(models.TextChoices):
+    """How one message reaches one person."""
+
+    AT_ONCE = "at_once", _("by itself")
+    DAILY = "daily", _("in the e-mail of the day")
+    LIST_ONLY = "list_only", _("in the list only")

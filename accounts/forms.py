@@ -1,4 +1,4 @@
-"""Signing in, joining, passwords, addresses and second factors: the package's forms in the portal's words."""
+"""Signing in, joining, passwords, addresses, second factors: the package's forms in the portal's words; what comes by e-mail."""
 
 import struct
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ from django.contrib.auth import password_validation
 from django.utils.translation import gettext_lazy as _
 
 from accounts import credentials, second_factor
-from accounts.enums import COUNTRY_ROLES, Role
+from accounts.enums import COUNTRY_ROLES, MailRhythm, MailScope, Role
 from accounts.models import Organisation, User
 
 
@@ -302,3 +302,22 @@ class DecisionForm(forms.Form):
         if values.get("decision") == "decline" and not values.get("reason", "").strip():
             self.add_error("reason", _("Say why, so that they know what would change your mind."))
         return values
+
+
+class MailForm(forms.Form):
+    """What a person gets by e-mail (``scope``) and when (``rhythm``)."""
+
+    use_required_attribute = False
+    scope = forms.ChoiceField(
+        label=_("Which messages do you want by e-mail?"),
+        help_text=_("Messages about the safety of your account are always sent. The list here holds everything."),
+        choices=MailScope,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one."), "invalid_choice": _("Choose one.")},
+    )
+    rhythm = forms.ChoiceField(
+        label=_("When do you want them?"),
+        choices=MailRhythm,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one."), "invalid_choice": _("Choose one.")},
+    )

@@ -15,8 +15,25 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import COUNTRY_ROLES, ApplicationStatus, AuditAction, InvitationStatus, OrganisationKind, Role
-from accounts.querysets import ApplicationQuerySet, InvitationQuerySet, MembershipQuerySet, UserManager
+from accounts.enums import (
+    COUNTRY_ROLES,
+    ApplicationStatus,
+    AuditAction,
+    Channel,
+    InvitationStatus,
+    MailRhythm,
+    MailScope,
+    OrganisationKind,
+    Role,
+)
+from accounts.kinds import NEEDING_READER
+from accounts.querysets import (
+    ApplicationQuerySet,
+    InvitationQuerySet,
+    MembershipQuerySet,
+    OutboxQuerySet,
+    UserManager,
+)
 from countries.enums import UnicefRegion
 from countries.models import Country
 
@@ -71,6 +88,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(_("name"), max_length=120)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=40, default="UTC", validators=[validate_time_zone])
+    mail_scope = models.CharField(_("e-mails about"), max_length=10, choices=MailScope, default=MailScope.ALL)
+    mail_rhythm = models.CharField(_("e-mails when"), max_length=10, choices=MailRhythm, default=MailRhythm.AT_ONCE)
     is_active = models.BooleanField(_("may sign in"), default=True)
     is_staff = models.BooleanField(_("may enter the desk"), default=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
@@ -233,6 +252,11 @@ class Membership(models.Model):
         place = self.country_id or (self.organisation.slug if self.organisation else "")
         return f"{self.user} · {self.get_role_display()} {place}".rstrip()
 
+    @property
+    def what(self):
+        """(role, ISO3 or None, organisation's id or None): two memberships of a person never have the same."""
+        return self.role, self.country_id, self.organisation_id
+
 
 class Notification(models.Model):
     """What the portal told a person, in the list that they see when signed in. Its words are made when it is shown.
@@ -256,11 +280,18 @@ class Notification(models.Model):
     def __str__(self):
         return f"{self.kind} · {self.user_id}"
 
+    @property
+    def needs_reader(self):
+        """Whether nothing goes on until the person acts."""
+        return self.kind in NEEDING_READER
+
 
 class OutboxMessage(models.Model):
-    """A promise to tell somebody by e-mail, written in the transaction that caused it and kept until it is done.
+    """A promise to tell somebody, written in the transaction that caused it and kept until it is done.
 
-    ``key`` makes a promise once; ``leased_until`` says that somebody is at it; after the last try ``dead_at`` is set.
+    ``key`` makes a promise once; ``about`` names the thing whose messages go out in order, empty where none has to;
+    ``leased_until`` says that somebody is at it; after the last try ``dead_at`` is set. What waits for the e-mail of
+    the day is sent with it: ``digest`` is the row of that e-mail.
     """
 
     kind = models.CharField(_("kind"), max_length=60)
@@ -268,6 +299,11 @@ class OutboxMessage(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="outbox_messages", verbose_name=_("person"))
     path = models.CharField(_("address"), max_length=300)
     context = models.JSONField(_("what it speaks of"), default=dict)
+    about = models.CharField(_("about"), max_length=60, blank=True)
+    channel = models.CharField(_("how it goes"), max_length=10, choices=Channel, default=Channel.AT_ONCE)
+    digest = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="gathered", verbose_name=_("e-mail of the day")
+    )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     due_at = models.DateTimeField(_("due at"), default=timezone.now)
     leased_until = models.DateTimeField(_("being sent until"), null=True, blank=True)
@@ -276,12 +312,18 @@ class OutboxMessage(models.Model):
     dead_at = models.DateTimeField(_("given up at"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
 
+    objects = OutboxQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("message to send")
         verbose_name_plural = _("messages to send")
         ordering = ["due_at", "pk"]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(sent_at=None, dead_at=None), name="outbox_due"),
+            models.Index(fields=["channel", "due_at"], condition=Q(sent_at=None, dead_at=None), name="outbox_to_send"),
+            models.Index(
+                fields=["user", "about", "id"], condition=Q(sent_at=None, dead_at=None), name="outbox_in_order"
+            ),
+            models.Index(fields=["-dead_at"], condition=Q(dead_at__isnull=False), name="outbox_dead"),
         ]
 
     def __str__(self):
@@ -434,3 +476,22 @@ class AuditEvent(models.Model):
 
     def __str__(self):
         return f"{self.action} · {self.subject}"
+
+
+class Pulse(models.Model):
+    """When something that should happen again and again last did, for the page of administrators."""
+
+    name = models.CharField(_("name"), max_length=40, primary_key=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("pulse")
+        verbose_name_plural = _("pulses")
+
+    def __str__(self):
+        return self.name
+
+    @classmethod
+    def beat(cls, name):
+        """Note that ``name`` ("sweep", "backup") has just happened."""
+        cls.objects.update_or_create(name=name, defaults={"at": timezone.now()})

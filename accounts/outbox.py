@@ -1,85 +1,104 @@
 """The outbox: whoever has to tell somebody writes a row in the same transaction, and the row is kept until it is sent.
 
-The words of a kind such as "practices.submitted" are the template ``practices/messages/submitted.txt``: its first line
-is the subject and the line in the list of notifications, the rest the paragraphs of the e-mail.
+What the person chose decides whether a message is sent by itself, waits for the e-mail of the day or stands in their
+list alone (``accounts/preferences.py``); a row is written in every case, so that nobody is told twice.
 """
 
-import datetime
-import hashlib
+import itertools
 import logging
 import random
-import re
+import smtplib
+from contextlib import suppress
+from datetime import timedelta
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import get_connection
+from django.core.mail.backends.smtp import EmailBackend
 from django.db import transaction
-from django.db.models import Q
-from django.template import Context, TemplateDoesNotExist
-from django.template.loader import get_template, render_to_string
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
-from accounts import links
-from accounts.models import Notification, OutboxMessage
+from accounts.kinds import Kind
+from accounts.mailing import mail_for
+from accounts.models import Notification, OutboxMessage, User
+from accounts.preferences import channel_for
 from accounts.tasks import deliver_outbox, nudge
 
 logger = logging.getLogger(__name__)
 
-LEASE = datetime.timedelta(seconds=60)
-FIRST_WAIT, LONGEST_WAIT = datetime.timedelta(seconds=10), datetime.timedelta(hours=6)
-# Two and a half days: a mail server may be away for a weekend.
-TRIES = 20
-AT_ONCE = 20
-_BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
+LEASE = timedelta(seconds=60)
+# 10 s, 30 s, 90 s ... 6 h: the twelfth and last try is made 27 hours after the first.
+FIRST_WAIT, LONGEST_WAIT, SLOWER = timedelta(seconds=10), timedelta(hours=6), 3
+TRIES = 12
+# A mail server that says "never" (5xx) is asked so often, for some say it in error.
+TRIES_WHEN_REFUSED = 3
 
 
-def tell(users, kind, *, key, path, context):
-    """Promise each of ``users`` a message of ``kind``, once per ``key``: a row to send and a line in their list.
+def tell(users, kind, *, key, path, context, about=""):
+    """Promise each of ``users`` a message of ``kind`` (a Kind), once per ``key``: a row to send, a line in their list.
 
     Call it in the transaction that causes the message. ``path``: the address that it leads to, without a language;
-    ``context``: JSON-able values for the template. Raises nothing when the queue is away: the row is the promise.
+    ``context``: JSON-able values for the template; ``about``: what it is about ("submission:7"): to one person,
+    messages about the same thing are sent in this order. Raises TypeError when ``kind`` is no Kind, and nothing when
+    the queue is away: the row is the promise.
     """
-    people = {user.pk: user for user in users if user.is_active}
+    if not isinstance(kind, Kind):
+        raise TypeError(f"{kind!r} is not one of the kinds of messages.")
+    people = {f"{key}:{user.pk}": user for user in users if user.is_active}
+    facts = {"kind": kind, "path": path, "context": context, "about": about}
     with transaction.atomic():
-        promised = [pk for pk in people if _promise(pk, kind, key=f"{key}:{pk}", path=path, context=context)]
+        # What was promised before needs one query, however many were told: reminders come back every hour.
+        known = set(OutboxMessage.objects.filter(key__in=people).values_list("key", flat=True))
+        promised = [user for own, user in people.items() if own not in known and _promise(user, own, facts)]
         Notification.objects.bulk_create(
-            Notification(user_id=pk, kind=kind, path=path, context=context) for pk in promised
+            Notification(user=user, kind=kind, path=path, context=context) for user in promised
         )
         if promised:
             transaction.on_commit(lambda: nudge(deliver_outbox))
 
 
-def _promise(user_id, kind, *, key, path, context):
-    """Write the row to send; False when ``key`` was promised before, also by somebody in the same moment."""
-    facts = {"user_id": user_id, "kind": kind, "path": path, "context": context}
+def _promise(user, key, facts):
+    """Write the row to send; False when ``key`` was promised by somebody in the same moment."""
+    facts = facts | {"user": user, "channel": channel_for(user, facts["kind"])}
     return OutboxMessage.objects.get_or_create(key=key, defaults=facts)[1]
 
 
-def deliver_due(limit=AT_ONCE):
-    """Try up to ``limit`` messages that are due. Returns how many were sent.
+# Sending
+
+
+def deliver_due(limit=None):
+    """Try the messages that are due, at most ``limit`` of them. Returns how many were sent.
 
     Each is leased on its own just before it is sent, so that no two workers send the same one however slow the mail
-    server is. One that fails waits longer each time and does not hinder the others.
+    server is. One that fails waits longer each time and does not hinder the others. When the server itself is away
+    the round ends: the next one begins with another message.
     """
     sent_count = 0
-    for _number in range(limit):
-        row = _lease_next()
-        if row is None:
-            break
-        sent_count += _deliver(row)
+    with _Line() as line:
+        for _number in range(limit) if limit else itertools.count():
+            row = _lease_next()
+            if row is None:
+                break
+            try:
+                sent_count += _deliver(row, line)
+            except _ServerAwayError:
+                break
     return sent_count
 
 
 def _lease_next():
     """The message that has been due for longest, leased in a transaction that ends before it is sent; or None.
 
-    The try is counted here, so that a message that brings its worker down is given up like any other.
+    One about something of which its reader has not got an earlier message yet is not due. The try is counted here,
+    so that a message that brings its worker down is given up like any other.
     """
     now = timezone.now()
+    earlier = OutboxMessage.objects.waiting().filter(
+        user=OuterRef("user"), about=OuterRef("about"), pk__lt=OuterRef("pk")
+    )
     with transaction.atomic():
-        due = OutboxMessage.objects.filter(
-            Q(leased_until=None) | Q(leased_until__lt=now), sent_at=None, dead_at=None, due_at__lte=now
+        due = OutboxMessage.objects.waiting().filter(
+            Q(leased_until=None) | Q(leased_until__lt=now), Q(about="") | ~Exists(earlier), due_at__lte=now
         )
         row = due.select_for_update(skip_locked=True, of=("self",)).select_related("user").first()
         if row:
@@ -89,8 +108,47 @@ def _lease_next():
     return row
 
 
-def _deliver(row):
-    """Send ``row`` and note what came of it. Returns whether it was sent."""
+class _ServerAwayError(Exception):
+    """The mail server cannot be spoken with: no message is to blame."""
+
+
+class _Line:
+    """The line to the mail server, opened for the first message and kept for those after it."""
+
+    def __enter__(self):
+        self._backend = get_connection()
+        return self
+
+    def __exit__(self, *error):
+        self._hang_up()
+
+    def send(self, mail):
+        """Send ``mail``. Raises what the mail server or the network says, the line is new for the next one then."""
+        try:
+            if isinstance(self._backend, EmailBackend):
+                self._answer()
+            self._backend.send_messages([mail])
+        except Exception:
+            self._hang_up()
+            raise
+
+    def _answer(self):
+        """Make sure that somebody is at the other end: a server may end a line that it finds too long."""
+        try:
+            is_there = self._backend.connection is not None and self._backend.connection.noop()[0] == 250
+        except OSError:  # of which smtplib's errors are a part
+            is_there = False
+        if not is_there:
+            self._hang_up()
+            self._backend.open()
+
+    def _hang_up(self):
+        with suppress(OSError):
+            self._backend.close()
+
+
+def _deliver(row, line):
+    """Send ``row`` and note what came of it. Returns whether it was sent; raises _ServerAwayError."""
     if not row.user.is_active:
         _note(row, dead_at=timezone.now(), last_error="The account is closed.")
         return False
@@ -98,91 +156,91 @@ def _deliver(row):
         _give_up(row, "No worker survived it.")
         return False
     try:
-        mail_for(row).send()
+        line.send(mail_for(row))
     except Exception as error:  # whatever is wrong with one message, the others go out
         _postpone(row, error)
+        if _is_away(error):
+            raise _ServerAwayError from error
         return False
     _note(row, sent_at=timezone.now(), last_error="")
     return True
 
 
+def _is_away(error):
+    """Whether ``error`` says that the server answers nobody, rather than what it thinks of one message."""
+    of_nobody = (
+        smtplib.SMTPServerDisconnected,
+        smtplib.SMTPConnectError,
+        smtplib.SMTPHeloError,
+        smtplib.SMTPAuthenticationError,
+        smtplib.SMTPNotSupportedError,
+        smtplib.SMTPSenderRefused,
+    )
+    is_network = isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
+    return is_network or isinstance(error, of_nobody)
+
+
+def _is_refused_for_good(error):
+    """Whether the server said of this reader or this message that it will never take it (5xx)."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _text in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
+
+
 def _postpone(row, error):
     reason = f"{type(error).__name__}: {error}"[:500]
-    if row.attempts_count >= TRIES:
+    if row.attempts_count >= (TRIES_WHEN_REFUSED if _is_refused_for_good(error) else TRIES):
         _give_up(row, reason)
         return
-    wait = min(FIRST_WAIT * 2 ** (row.attempts_count - 1), LONGEST_WAIT)
+    wait = min(FIRST_WAIT * SLOWER ** (row.attempts_count - 1), LONGEST_WAIT)
     wait *= random.uniform(0.8, 1.2)  # noqa: S311 - spreads tries, keeps no secret
-    _note(row, due_at=timezone.now() + wait, last_error=reason)
+    facts = {"due_at": timezone.now() + wait, "last_error": reason}
+    if not isinstance(error, OSError):  # neither the network nor the server: its own words are broken
+        facts["about"] = ""  # and those after it do not wait until somebody has mended them
+    _note(row, **facts)
     logger.warning("Message %s could not be sent: %s", row.pk, type(error).__name__)
 
 
 def _give_up(row, reason):
-    _note(row, dead_at=timezone.now(), last_error=reason)
-    logger.error("Message %s was given up after %s tries: %s", row.pk, TRIES, reason.partition(":")[0])
+    """Keep ``row`` as what could not be sent, and tell the administrators, once an hour at most."""
+    now = timezone.now()
+    with transaction.atomic():
+        is_noted = _note(row, dead_at=now, last_error=reason)
+        if is_noted and row.kind != Kind.UNDELIVERED:
+            with translation.override("en"):
+                path = reverse("operations")
+            tell(
+                User.objects.administrators(),
+                Kind.UNDELIVERED,
+                key=f"undelivered:{now:%Y-%m-%dT%H}",
+                path=path,
+                context={"moment": now.isoformat()},
+            )
+    logger.error("Message %s was given up after %s tries: %s", row.pk, row.attempts_count, reason.partition(":")[0])
 
 
 def _note(row, **facts):
-    """Store ``facts`` and end the lease, unless another worker has sent the message since.
+    """Store ``facts`` and end the lease, unless another worker has sent the message since. Returns whether it did.
 
     What was sent is noted always; anything else only by the worker that still holds the lease.
     """
     rows = OutboxMessage.objects.filter(pk=row.pk, sent_at=None)
     if "sent_at" not in facts:
         rows = rows.filter(attempts_count=row.attempts_count)
-    rows.update(leased_until=None, **facts)
+    return rows.update(leased_until=None, **facts) > 0
 
 
-# Words
+@transaction.atomic
+def send_again(rows):
+    """Begin anew with those of ``rows`` (a queryset of messages) that were given up. Returns how many.
 
-
-def words(kind, context, user, url=""):
-    """(subject, [paragraph]) of a message in the language that is spoken and the time zone of ``user``."""
-    app, _dot, name = kind.partition(".")
-    with timezone.override(user.time_zone):
-        template = get_template(f"{app}/messages/{name}.txt").template
-        # Plain text: what becomes HTML is escaped there. The title stands in the first line and must not end it.
-        said = {"title": " ".join(str(context.get("title", "")).split()), "deadline": _date(context.get("deadline"))}
-        text = template.render(Context({**context, **said, "user": user, "url": url}, autoescape=False))
-    subject, _end, body = text.strip().partition("\n")
-    paragraphs = [" ".join(part.split()) for part in _BLANK_LINE.split(body)]
-    return " ".join(subject.split()), [part for part in paragraphs if part]
-
-
-def _date(text):
-    """An ISO date as the active language writes it; nothing for none."""
-    return date_format(datetime.date.fromisoformat(text), "DATE_FORMAT") if text else ""
-
-
-def subject_of(kind, context, user):
-    """The line for a list of notifications, in the language of the page that it stands on."""
-    try:
-        return words(kind, context, user)[0]
-    except TemplateDoesNotExist:  # a kind that this release does not know: the list around it is still read
-        return context.get("title") or _("Open it in SSC Portal")
-
-
-def localized(path, language):
-    """``path``, an address without a language, as the address in ``language``."""
-    return path if language == settings.LANGUAGE_CODE else f"/{language}{path}"
-
-
-def mail_for(row):
-    """The e-mail for ``row``: text and HTML, to one person, in their language. Answers go to ``reply_to``, if any."""
-    user = row.user
-    url = settings.SITE_URL + localized(links.path_for(row), user.language)
-    with translation.override(user.language):
-        subject, paragraphs = words(row.kind, row.context, user, url)
-        context = {"subject": subject, "paragraphs": paragraphs, "url": url, "user": user}
-        context |= {"language": user.language, "direction": "rtl" if translation.get_language_bidi() else "ltr"}
-        text = render_to_string("messages/mail.txt", context)
-        html = render_to_string("messages/mail.html", context)
-    digest = hashlib.sha256(row.key.encode()).hexdigest()[:32]
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
-    headers = {"Message-ID": f"<{digest}@{domain}>"}
-    answers = [row.context["reply_to"]] if row.context.get("reply_to") else None
-    # An address that is to become theirs, or was until now, is not the person's.
-    to = row.context.get("to") or user.email
-    mail = EmailMultiAlternatives(subject, text, to=[to], headers=headers, reply_to=answers)
-    mail.attach_alternative(html, "text/html")
-    return mail
+    Raises nothing for what was never given up or whose reader has left: it is left alone.
+    """
+    count = (
+        rows.filter(user__is_active=True)
+        .exclude(dead_at=None)
+        .update(dead_at=None, due_at=timezone.now(), attempts_count=0, last_error="")
+    )
+    if count:
+        transaction.on_commit(lambda: nudge(deliver_outbox))
+    return count

@@ -13,7 +13,7 @@ TABLES = {
     "accounts.Membership": Table(links={"user": ALL}, impersonal="areas", removed="user"),
     "accounts.Notification": Table(links={"user": ALL}, identity="context path", impersonal="kind", removed="user"),
     "accounts.OutboxMessage": Table(
-        links={"user": ALL}, identity="context path", impersonal="kind key last_error", removed="user"
+        links={"user": ALL}, identity="context path", impersonal="kind key about last_error", removed="user"
     ),
     "accounts.Invitation": Table(
         links={"user": ALL, "invited_by": "id role country organisation status created_at expires_at ended_at"},
@@ -30,6 +30,7 @@ TABLES = {
     # For good: the number of an account without a name leads to nobody, and no value of a person stands in it.
     "accounts.AuditEvent": Table(links={"actor": ALL}, impersonal="subject changes request_id"),
     "accounts.Organisation": Table(impersonal="slug name"),
+    "accounts.Pulse": Table(impersonal="name"),
 }
 # Reserved by RFC 2606: no such address can ever be written to.
 NOWHERE = "erased.invalid"

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.enums import COUNTRY_ROLES, ApplicationStatus, InvitationStatus, Role
+from accounts.enums import COUNTRY_ROLES, ApplicationStatus, Channel, InvitationStatus, Role
 from accounts.permissions import INVITED_BY_CURATORS, focal_countries
 
 
@@ -49,6 +49,24 @@ class ApplicationQuerySet(_JoiningQuerySet):
         return self.filter(status__in=[ApplicationStatus.UNCONFIRMED, ApplicationStatus.WAITING])
 
 
+class OutboxQuerySet(models.QuerySet):
+    def still_to_send(self):
+        """What will be sent, by itself or in the e-mail of a day."""
+        return self.filter(sent_at=None, dead_at=None).exclude(channel=Channel.LIST_ONLY)
+
+    def waiting(self):
+        """What will be sent by itself: now, or when it is tried again."""
+        return self.filter(channel=Channel.AT_ONCE, sent_at=None, dead_at=None)
+
+    def for_daily_mail(self):
+        """What waits for the e-mail of the day of its reader."""
+        return self.filter(channel=Channel.DAILY, sent_at=None, dead_at=None)
+
+    def undeliverable(self):
+        """What was given up."""
+        return self.exclude(dead_at=None)
+
+
 DEMO_DOMAIN = "demo.example"
 
 
@@ -78,6 +96,10 @@ class UserManager(BaseUserManager):
     def normalize_email(cls, email):
         """An address as it is stored: trimmed, in small letters, so that one person has one account."""
         return (email or "").strip().lower()
+
+    def administrators(self):
+        """The people who manage people and settings."""
+        return self.filter(memberships__role=Role.ADMINISTRATOR, is_active=True).distinct()
 
     def demo(self):
         """The accounts of the demo, whose password everybody knows; a production has none."""

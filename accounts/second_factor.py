@@ -20,6 +20,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from accounts import audit
 from accounts.enums import AuditAction, Role
 from accounts.models import User
+from accounts.kinds import Kind as MessageKind
 from accounts.outbox import tell
 
 Kind = Authenticator.Type
@@ -116,7 +117,7 @@ def make_recovery_codes(user):
     digests = [_digest(user.pk, code, settings.SECRET_KEY) for code in codes]
     Authenticator.objects.update_or_create(user=user, type=Kind.RECOVERY_CODES, defaults={"data": {"digests": digests}})
     event = audit.record(AuditAction.RECOVERY_CODES_MADE, actor=user, subject=user)
-    _warn(user, "accounts.recovery_codes_made", event)
+    _warn(user, MessageKind.RECOVERY_CODES_MADE, event)
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 
@@ -132,7 +133,7 @@ def take_all(user, *, by):
     removed_count, _rows = Authenticator.objects.filter(user=user).delete()
     if removed_count:
         event = audit.record(AuditAction.FACTOR_REMOVED, actor=by, subject=user, changes={"factors": ["all", "none"]})
-        _warn(user, "accounts.factor_removed", event)
+        _warn(user, MessageKind.FACTOR_REMOVED, event)
 
 
 def may_try(request, user):
@@ -157,14 +158,14 @@ def note_added(request, factor):
         factor.save(update_fields=["data"])
     changes = {"factor": ["", factor.type]}
     event = audit.record(AuditAction.FACTOR_ADDED, actor=request.user, subject=request.user, changes=changes)
-    _warn(request.user, "accounts.factor_added", event)
+    _warn(request.user, MessageKind.FACTOR_ADDED, event)
 
 
 def note_removed(request, kind):
     """Say that who is signed in has just removed a factor of ``kind``."""
     changes = {"factor": [kind, ""]}
     event = audit.record(AuditAction.FACTOR_REMOVED, actor=request.user, subject=request.user, changes=changes)
-    _warn(request.user, "accounts.factor_removed", event)
+    _warn(request.user, MessageKind.FACTOR_REMOVED, event)
 
 
 def may_remove(authenticator):

@@ -167,6 +167,8 @@ urlpatterns = [
     ),
     path("security/recovery-codes/", views.recovery_codes, name="recovery-codes"),
     path("notifications/", views.notifications, name="notifications"),
+    path("notifications/settings/", views.notification_settings, name="notification-settings"),
+    path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
     path("notifications/read/", views.read_notifications, name="read-notifications"),
     path("notifications/<int:pk>/", views.open_notification, name="notification"),
 ]

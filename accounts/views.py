@@ -1,4 +1,4 @@
-"""The list of what the portal told a person, and how they sign in."""
+"""The list of what the portal told a person, what they get by e-mail, and how they sign in."""
 
 import logging
 
@@ -14,6 +14,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone, translation
@@ -22,16 +23,19 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from requests import RequestException
 
 from accounts import audit, credentials, links, second_factor, sessions
 from accounts.adapter import not_vouched_for
-from accounts.enums import AuditAction
-from accounts.forms import AddressForm
+from accounts.enums import AuditAction, MailRhythm, MailScope
+from accounts.forms import AddressForm, MailForm
 from accounts.identity import shown_lately
-from accounts.outbox import localized, subject_of
+from accounts.mailing import localized, subject_of, user_for
+from accounts.mornings import MORNING
 from accounts.paging import Pages
+from accounts.preferences import choose
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +76,49 @@ def read_notifications(request):
     """Mark all of the person's notifications as read."""
     request.user.notifications.filter(read_at=None).update(read_at=timezone.now())
     return redirect("notifications")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def notification_settings(request):
+    """What the person gets by e-mail, and when."""
+    user = request.user
+    form = MailForm(
+        request.POST if request.method == "POST" else None,
+        initial={"scope": user.mail_scope, "rhythm": user.mail_rhythm},
+    )
+    if request.method == "POST" and form.is_valid():
+        choose(user, **form.cleaned_data)
+        messages.success(request, _("Your choice is kept."))
+        return redirect("notification-settings")
+    context = {"form": form, "morning": MORNING, "time_zone": user.time_zone}
+    return render(request, "account/notification_settings.html", context, status=422 if form.errors else 200)
+
+
+# The reader's mail program posts here by itself, without cookies (RFC 8058); the signed token says whose choice it is.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request, token):
+    """End the e-mails to the person whom ``token`` was sent to, or gather them in one a day; without signing in.
+
+    Opening the page changes nothing, for programs follow links before people do.
+    """
+    user = user_for(token)
+    if user is None:
+        raise Http404
+    chosen = ""
+    if request.method == "POST":
+        chosen = "daily" if request.POST.get("choice") == "daily" and user.mail_scope != MailScope.NONE else "none"
+        if chosen == "daily":
+            choose(user, scope=user.mail_scope, rhythm=MailRhythm.DAILY)
+        else:
+            choose(user, scope=MailScope.NONE, rhythm=user.mail_rhythm)
+    has_ended = user.mail_scope == MailScope.NONE
+    response = render(request, "account/unsubscribe.html", {"chosen": chosen, "has_ended": has_ended})
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 # How a person signs in

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit, permissions
 from accounts.enums import ApplicationStatus, AuditAction, InvitationStatus, Role
+from accounts.kinds import Kind
 from accounts.models import Application, Invitation, Membership, Organisation, User
 from accounts.outbox import tell
 
@@ -40,7 +41,7 @@ def invite(*, by, email, role, country=None, organisation=None, language="en", n
     event = audit.record(AuditAction.INVITED, actor=by, subject=person, changes={"role": ["", invitation.what]})
     key = f"accounts.invited:{event.pk}"
     tell(
-        [person], "accounts.invited", key=key, path="/", context={"invitation": invitation.pk, "what": invitation.what}
+        [person], Kind.INVITED, key=key, path="/", context={"invitation": invitation.pk, "what": invitation.what}
     )
     return invitation
 
@@ -95,7 +96,7 @@ def apply(*, name, email, role, country, organisation_name, why, language):
     facts = {"role": role, "country": country, "organisation_name": organisation_name, "why": why}
     application = Application.objects.create(user=person, name=name, **facts)
     key = f"accounts.application_asked:{application.pk}"
-    tell([person], "accounts.application_asked", key=key, path="/", context={"application": application.pk})
+    tell([person], Kind.APPLICATION_ASKED, key=key, path="/", context={"application": application.pk})
     return application
 
 
@@ -110,7 +111,7 @@ def confirm(application):
     application.save()
     context = {"applicant": application.name, "what": application.what}
     key, path = f"accounts.application_waiting:{application.pk}", "/accounts/applications/"
-    tell(_deciders(application), "accounts.application_waiting", key=key, path=path, context=context)
+    tell(_deciders(application), Kind.APPLICATION_WAITING, key=key, path=path, context=context)
     return True
 
 
@@ -138,7 +139,7 @@ def decide(application, *, by, is_accepted, reason=""):
     else:
         key = f"accounts.application_declined:{application.pk}"
         context = {"reason": reason, "what": application.what}
-        tell([application.user], "accounts.application_declined", key=key, path="/contact/", context=context)
+        tell([application.user], Kind.APPLICATION_DECLINED, key=key, path="/contact/", context=context)
     return True
 
 

@@ -21,16 +21,23 @@ def match_offer(offer_id):
 
 @shared_task(name="exchanges.tasks.daily")
 def daily():
-    """End what has expired, remind of what will or is due, and match what the queue lost."""
+    """End what has expired, and match what the queue lost."""
     from exchanges.matching import catch_up
-    from exchanges.workflow import exchanges, needs, offers
+    from exchanges.workflow import needs, offers
 
     offers.expire_due()
     needs.expire_due()
+    catch_up()
+
+
+@shared_task(name="exchanges.tasks.remind")
+def remind():
+    """Remind people, in their morning, of what expires or is due."""
+    from exchanges.workflow import exchanges, needs, offers
+
     offers.remind_of_expiry()
     needs.remind_of_expiry()
     exchanges.remind()
-    catch_up()
 
 
 @shared_task(name="exchanges.tasks.monthly_figures")

@@ -5,10 +5,12 @@ import hashlib
 import secrets
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from practices import permissions
+from accounts.kinds import Kind
+from practices import permissions, workflow
 from practices.editions import Edition
 from practices.models import Adoption, PreviewLink, Translation, Version
 from practices.refusals import TransitionError
@@ -70,6 +72,17 @@ def submission_for(token):
     links = PreviewLink.objects.select_related("submission__country", "submission__version")
     link = links.filter(token_digest=_digest(token)).first()
     return link.submission if link and link.is_valid and link.submission.is_open else None
+
+
+@transaction.atomic
+def note_opened(token, *, by):
+    """Tell whoever made the link behind ``token``, a good one, that somebody else opened it for the first time."""
+    link = PreviewLink.objects.select_related("submission", "made_by").get(token_digest=_digest(token))
+    if link.opened_at or link.made_by_id == by.pk:
+        return
+    # Of two readers at the same moment one is the first.
+    if PreviewLink.objects.filter(pk=link.pk, opened_at=None).update(opened_at=timezone.now()):
+        workflow.tell_of(link.submission, Kind.PREVIEW_OPENED, [link.made_by], key=f"preview-opened:{link.pk}")
 
 
 def _digest(token):

@@ -15,8 +15,8 @@ def check_validity():
 
 @shared_task(name="practices.tasks.remind")
 def remind():
-    """Remind curators of answers that are due soon."""
-    from practices.workflow import remind
+    """Remind people of what is due soon or waited for."""
+    from practices.reminders import remind
 
     remind()
 

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.enums import COUNTRY_ROLES
+from accounts.kinds import Kind
 from accounts.models import User
 from accounts.outbox import tell
 from practices.enums import REVIEW_PERIOD_YEARS
@@ -53,7 +54,7 @@ def _remind(practices, today):
         people = User.objects.filter(memberships__role__in=COUNTRY_ROLES, memberships__country=country).distinct()
         tell(
             list(people),
-            "practices.review_due",
+            Kind.PRACTICE_REVIEW_DUE,
             key=f"review-due:{country}:{today.isoformat()}",
             path="/workspace/",
             context={

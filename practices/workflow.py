@@ -4,8 +4,6 @@ This is the one file that sets the status of a submission. Each function raises 
 never do this with this submission, TransitionError when its state does not allow it (also to whoever comes second).
 """
 
-import datetime
-
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -13,12 +11,11 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.enums import COUNTRY_ROLES, Role
+from accounts.kinds import Kind
 from accounts.models import Membership, User
 from accounts.outbox import tell
 from practices import completeness, content, duplicates, indexing, permissions, publication, scoring, screening
 from practices.enums import (
-    FIRST_ANSWER_DAYS,
-    REMINDER_DAYS,
     EventKind,
     Gate,
     LinkKind,
@@ -249,7 +246,7 @@ def invite(submission, *, by, user):
         raise TransitionError(_("Only other officers of the same country can be co-authors."), status=submission.status)
     submission.coauthors.add(user)
     event = _note(submission, EventKind.TEAM, by)
-    _tell(event, [user], kind="invited")
+    _tell(event, [user], kind=Kind.STUDY_INVITED)
     return submission
 
 
@@ -276,7 +273,8 @@ def hand_over(submission, *, by, user):
     submission.coauthors.add(submission.lead)
     submission.lead = user
     submission.save(update_fields=["lead"])
-    _note(submission, EventKind.TEAM, by)
+    event = _note(submission, EventKind.TEAM, by)
+    _tell(event, [user] if user.pk != by.pk else [], kind=Kind.STUDY_HANDED_OVER)
     return submission
 
 
@@ -306,7 +304,9 @@ def release(submission, *, by):
     """Give the case study back to the queue."""
     submission = taken(submission, "release", by)
     submission.holder = submission.claimed_at = None
-    _move(submission, SubmissionStatus.SUBMITTED, EventKind.RELEASED, by=by)
+    event = _move(submission, SubmissionStatus.SUBMITTED, EventKind.RELEASED, by=by)
+    curators = curators_for(submission, Version.objects.with_content().get(pk=submission.version_id))
+    _tell(event, [user for user in curators if user.pk != by.pk], path=review_path(submission))
     return submission
 
 
@@ -319,7 +319,7 @@ def reassign(submission, *, by, to):
     submission.holder, submission.claimed_at = to, timezone.now()
     submission.save(update_fields=["holder", "claimed_at"])
     event = _note(submission, EventKind.REASSIGNED, by)
-    _tell(event, [to], path=_review_path(submission))
+    _tell(event, [to], path=review_path(submission))
     return submission
 
 
@@ -341,10 +341,22 @@ def file_review(review, *, by):
         raise Incomplete(_("The review is not complete."), problems, status=submission.status)
     review.filed_at = timezone.now()
     review.save(update_fields=["filed_at"])
+    was_wanted = submission.wants_third_reader
     submission.wants_third_reader = scoring.wants_third_reader(_filed(submission))
     submission.save(update_fields=["wants_third_reader"])
-    _note(submission, EventKind.REVIEWED, by)
+    event = _note(submission, EventKind.REVIEWED, by)
+    if submission.wants_third_reader and not was_wanted:
+        _ask_third_reader(event)
     return review
+
+
+def _ask_third_reader(event):
+    """Tell the curators who could read it too and have not begun to."""
+    submission = event.submission
+    curators = curators_for(submission, Version.objects.with_content().get(pk=submission.version_id))
+    readers = set(submission.reviews.values_list("reviewer_id", flat=True))
+    others = [user for user in curators if user.pk not in readers]
+    _tell(event, others, kind=Kind.STUDY_THIRD_READER, path=review_path(submission))
 
 
 @transaction.atomic
@@ -469,7 +481,7 @@ def retract(practice, *, by, reason):
         title = practice.live.title
     tell(
         list(office),
-        "practices.retracted",
+        Kind.PRACTICE_RETRACTED,
         key=f"retracted:{practice.pk}",
         path="/workspace/",
         context={"title": title, "letter": reason, "country": practice.country_id, "actor": "", "deadline": ""},
@@ -486,7 +498,7 @@ def comment(submission, *, by, thread, text):
     made = Comment.objects.create(submission=submission, author=by, thread=thread, text=_stated(text))
     if thread == Thread.SHARED:
         others = [person for person in {*_team(submission), submission.holder} if person and person.pk != by.pk]
-        _tell_of(submission, "commented", others, key=f"comment:{made.pk}", actor="", letter=made.text)
+        tell_of(submission, Kind.STUDY_COMMENTED, others, key=f"comment:{made.pk}", actor="", letter=made.text)
     return made
 
 
@@ -516,7 +528,7 @@ def propose_adoption(practice, country, *, by, source, year=None, kept="", chang
     areas = set(practice.live.area_rows.values_list("area__slug", flat=True))
     curators = _curators_in_scope(areas, practice.country.unicef_region)
     told = [user for user in curators if permissions.may_confirm_adoption(user, proposal)]
-    _tell_of_adoption(proposal, "adoption_proposed", told, path="/review/adoptions/")
+    _tell_of_adoption(proposal, Kind.ADOPTION_PROPOSED, told, path="/review/adoptions/")
     return proposal
 
 
@@ -539,9 +551,9 @@ def decide_adoption(proposal, *, by, confirm, reason=""):
         Adoption.objects.create(practice_id=proposal.practice_id, country_id=proposal.country_id, **facts)
         indexing.rebuild([proposal.practice_id])
     if confirm:
-        _tell_of_adoption(proposal, "adoption_confirmed", [proposal.proposed_by], path=None)
+        _tell_of_adoption(proposal, Kind.ADOPTION_CONFIRMED, [proposal.proposed_by], path=None)
     else:
-        _tell_of_adoption(proposal, "adoption_refused", [proposal.proposed_by], path="/workspace/")
+        _tell_of_adoption(proposal, Kind.ADOPTION_REFUSED, [proposal.proposed_by], path="/workspace/")
     return proposal
 
 
@@ -551,8 +563,9 @@ def _tell_of_adoption(proposal, kind, users, *, path):
             path = proposal.practice.get_absolute_url()
     tell(
         users,
-        f"practices.{kind}",
-        key=f"{kind}:{proposal.pk}",
+        kind,
+        key=f"{kind.removeprefix('practices.')}:{proposal.pk}",
+        about=f"adoption:{proposal.pk}",
         path=path,
         context={
             "title": Version.objects.values_list("title", flat=True).get(pk=proposal.practice.live_id),
@@ -640,7 +653,7 @@ def _hand_in(submission, by, to, kind):
         readers = {submission.holder, *(review.reviewer for review in submission.reviews.select_related("reviewer"))}
     else:
         readers = set(curators_for(submission, version))
-    _tell(event, list(readers), path=_review_path(submission))
+    _tell(event, list(readers), path=review_path(submission))
     return submission
 
 
@@ -722,7 +735,8 @@ def _curators_in_scope(areas, region):
     return list(found.values())
 
 
-def _review_path(submission):
+def review_path(submission):
+    """Where curators read ``submission``, without a language."""
     with translation.override("en"):
         return reverse("review:detail", args=[submission.pk])
 
@@ -730,9 +744,9 @@ def _review_path(submission):
 def _tell(event, users, *, kind=None, path=None):
     submission = event.submission
     is_named = event.is_actor_named or permissions.writes_for(event.actor, submission.country_id)
-    _tell_of(
+    tell_of(
         submission,
-        kind or event.kind,
+        kind or Kind(f"practices.{event.kind}"),
         users,
         key=f"submission-event:{event.pk}",
         path=path,
@@ -741,46 +755,27 @@ def _tell(event, users, *, kind=None, path=None):
     )
 
 
-def _tell_of(submission, kind, users, *, key, actor, letter, path=None):
+def tell_of(submission, kind, users, *, key, actor="", letter="", path=None, deadline=None):
+    """Promise ``users`` a message of ``kind`` about ``submission``, once per ``key``.
+
+    It leads to the officers' page of it or to ``path``; ``deadline``: an aware moment, by default that of the answer
+    that curators promised.
+    """
     if path is None:
         with translation.override("en"):
             path = submission.get_absolute_url()
-    due = submission.answer_due_at
+    due = deadline or submission.answer_due_at
     tell(
         users,
-        f"practices.{kind}",
+        kind,
         key=key,
+        about=f"submission:{submission.pk}",
         path=path,
         context={
             "title": Version.objects.values_list("title", flat=True).get(pk=submission.version_id),
             "country": submission.country_id,
             "actor": actor,
             "letter": letter,
-            "deadline": due.date().isoformat() if due else "",
+            "deadline": due.isoformat() if due else "",
         },
     )
-
-
-def remind(now=None):
-    """Remind the holder, or all curators in whose scope it lies, two days before a promised answer is due.
-
-    Each promise is reminded of once. Returns how many submissions were spoken of.
-    """
-    now = now or timezone.now()
-    since = now - datetime.timedelta(days=FIRST_ANSWER_DAYS - REMINDER_DAYS)
-    count = 0
-    for submission in Submission.objects.with_curators().filter(submitted_at__lte=since).select_related("country"):
-        version = Version.objects.with_content().get(pk=submission.version_id)
-        users = [submission.holder] if submission.holder else curators_for(submission, version)
-        with transaction.atomic():
-            _tell_of(
-                submission,
-                "deadline",
-                users,
-                key=f"deadline:{submission.pk}:{submission.submitted_at.isoformat()}",
-                path=_review_path(submission),
-                actor="",
-                letter="",
-            )
-        count += 1
-    return count

@@ -207,6 +207,8 @@ def shared_preview(request, token):
     found = previews.submission_for(token)
     if found is None:
         raise Http404
+    if request.method == "GET":
+        previews.note_opened(token, by=request.user)
     response = _preview(request, found, back_url="")
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Referrer-Policy"] = "no-referrer"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from accounts.kinds import Kind
 from accounts.models import OutboxMessage
 from accounts.outbox import tell
 from exchanges.workflow.telling import voices
@@ -112,7 +113,7 @@ def _of_visitor(request, country, people, form):
 def _tell(country, people, *, key, name, email, text, is_visitor=False):
     tell(
         people,
-        "exchanges.contacted",
+        Kind.COUNTRY_CONTACTED,
         key=f"contacted:{key}",
         path=f"/countries/{country.pk}/",
         context={
@@ -130,6 +131,6 @@ def _tell(country, people, *, key, name, email, text, is_visitor=False):
 
 
 def _written_today(user):
-    rows = OutboxMessage.objects.filter(kind="exchanges.contacted", key__startswith=f"contacted:{user.pk}:")
+    rows = OutboxMessage.objects.filter(kind=Kind.COUNTRY_CONTACTED, key__startswith=f"contacted:{user.pk}:")
     recent = rows.filter(created_at__gte=timezone.now() - datetime.timedelta(days=1))
     return len({key.split(":")[2] for key in recent.values_list("key", flat=True)})

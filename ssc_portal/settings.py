@@ -181,9 +181,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0, "interval_start": 0, "inter
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "sweep-outbox": {"task": "accounts.tasks.deliver_outbox", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep-outbox": {"task": "accounts.tasks.sweep_outbox", "schedule": 10.0, "options": {"expires": 10}},
+    # Morning comes at a quarter of an hour everywhere on earth.
+    "daily-mail": {"task": "accounts.tasks.send_daily_mail", "schedule": crontab(minute="*/15")},
     "forget-unfinished": {"task": "accounts.tasks.forget_unfinished", "schedule": crontab(hour=4, minute=0)},
     "remind": {"task": "practices.tasks.remind", "schedule": crontab(minute=15)},
+    "remind-exchanges": {"task": "exchanges.tasks.remind", "schedule": crontab(minute=20)},
     "relate": {"task": "practices.tasks.relate", "schedule": crontab(minute=45), "args": [[]]},
     "check-validity": {"task": "practices.tasks.check_validity", "schedule": crontab(hour=2, minute=0)},
     "exchanges-daily": {"task": "exchanges.tasks.daily", "schedule": crontab(hour=3, minute=0)},
@@ -293,6 +296,7 @@ EMAIL_URL = os.environ.get("EMAIL_URL") or (
 )
 globals().update(mail_settings(EMAIL_URL))
 DEFAULT_FROM_EMAIL = f"SSC Portal <{CONTACT_EMAIL}>"
+BOUNCE_EMAIL = os.environ.get("SSC_BOUNCE_EMAIL", CONTACT_EMAIL)
 
 # Languages: in the address, English without a prefix.
 LANGUAGE_CODE = "en"

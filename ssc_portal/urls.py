@@ -6,7 +6,7 @@ from django.urls.resolvers import RoutePattern
 
 from exchanges import urls as exchanges_urls
 from practices import urls as practices_urls
-from ssc_portal import health, impact_pages, privacy_pages, problems, sitemaps, views
+from ssc_portal import health, impact_pages, operations_pages, privacy_pages, problems, sitemaps, views
 from ssc_portal.desk import desk
 from ssc_portal.impact_api import ImpactFile
 from ssc_portal.security_txt import security_txt
@@ -42,6 +42,8 @@ urlpatterns += i18n_patterns(
     path("accounts/privacy/", privacy_pages.privacy, name="account-privacy"),
     path("accounts/privacy/export/", privacy_pages.export, name="account-export"),
     path("accounts/privacy/erase/", privacy_pages.erase, name="account-erase"),
+    path("administration/", operations_pages.operations, name="operations"),
+    path("administration/send-again/", operations_pages.resend, name="send-again"),
     path("countries/", include("ssc_portal.country_urls")),
     path("impact/", impact_pages.impact, name="impact"),
     path("impact/<slug:name>/", impact_pages.rows, name="impact-list"),

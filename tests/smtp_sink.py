@@ -16,14 +16,16 @@ class SmtpSink:
     """Listens from ``start`` to ``stop``, and again on the same port after another ``start``.
 
     ``messages``: what was taken, as EmailMessage, in the order of their arrival; ``envelopes``: (sender, [recipient])
-    of each. ``refuses(address)``: whether a recipient is answered 451. ``hangs_up``: the line is cut as soon as a
-    message is taken, so that the good-bye is never answered. ``seconds_each``: how long one message takes.
+    of each. ``refuses(address)``: whether a recipient is refused, with 451 or with the code that it gives.
+    ``hangs_up``: the line is cut as soon as a message is taken, so that the good-bye is never answered. ``is_silent``:
+    calls are not answered. ``seconds_each``: how long one message takes. ``calls_count``: how many calls there were.
     """
 
     def __init__(self):
         self.messages, self.envelopes = [], []
         self.refuses = lambda address: False
-        self.hangs_up, self.seconds_each = False, 0
+        self.hangs_up = self.is_silent = False
+        self.seconds_each = self.calls_count = 0
         self._server = self._thread = None
         self._port = 0  # any that is free; later the same again
         self._writing = threading.Lock()
@@ -73,6 +75,9 @@ class _Conversation(socketserver.StreamRequestHandler):
     timeout = 10  # seconds without a word
 
     def handle(self):
+        self.server.sink.calls_count += 1
+        while self.server.sink.is_silent:
+            time.sleep(0.02)
         self._say("220 sink.example ESMTP")
         sender, recipients = "", []
         while line := self.rfile.readline():
@@ -83,8 +88,8 @@ class _Conversation(socketserver.StreamRequestHandler):
                 case "MAIL":
                     sender, recipients = _address(rest), []
                     self._say("250 Go on")
-                case "RCPT" if self.server.sink.refuses(_address(rest)):
-                    self._say("451 Try again later")
+                case "RCPT" if refusal := self.server.sink.refuses(_address(rest)):
+                    self._say("451 Try again later" if refusal is True else f"{refusal} Not this one")
                 case "RCPT":
                     recipients.append(_address(rest))
                     self._say("250 Go on")

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.mornings import A_DAY, day_of
 from accounts.tasks import nudge
 from exchanges import permissions
 from exchanges.enums import EXPIRY_REMINDER_DAYS, EventKind
@@ -127,30 +128,33 @@ def expire(row, states, to, arrows):
     return True
 
 
-def remind_of_expiry(model, states, today=None):
-    """Remind the country of what expires soon, once for each of EXPIRY_REMINDER_DAYS. Returns how many were told of."""
-    today = today or timezone.localdate()
+def remind_of_expiry(model, states, now=None):
+    """Remind the country of what expires soon, once for each of EXPIRY_REMINDER_DAYS, each person in their morning.
+
+    ``now``: an aware datetime. Returns of how many rows somebody has to be told.
+    """
+    now = now or timezone.now()
+    first, last = now.date() - A_DAY, now.date() + A_DAY + datetime.timedelta(days=max(EXPIRY_REMINDER_DAYS))
+    rows = model.objects.filter(status__in=states, expires_on__gte=first, expires_on__lte=last)
     count = 0
-    for days in sorted(EXPIRY_REMINDER_DAYS):
-        last = today + datetime.timedelta(days=days)
-        rows = model.objects.filter(status__in=states, expires_on__gte=today, expires_on__lte=last)
-        for row in rows:
-            if any(
-                row.expires_on <= today + datetime.timedelta(days=fewer)
-                for fewer in EXPIRY_REMINDER_DAYS
-                if fewer < days
-            ):
-                continue
+    for row in rows:
+        due = {}
+        for user in telling.office(row.country_id):
+            left = (row.expires_on - day_of(user, now)).days
+            days = min((days for days in EXPIRY_REMINDER_DAYS if 0 <= left <= days), default=None)
+            if days:
+                due.setdefault(days, []).append(user)
+        for days, users in due.items():
             with transaction.atomic():
                 telling.say(
                     "expiring",
-                    telling.office(row.country_id),
+                    users,
                     key=f"{row.code}:{row.expires_on}:{days}",
                     about=row,
                     path=path_of(row),
                     deadline=row.expires_on,
                 )
-            count += 1
+        count += bool(due)
     return count
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.mornings import A_DAY, those_who_reached
 from exchanges import permissions
 from exchanges.enums import (
     FOLLOW_UP_DAYS,
@@ -529,24 +530,39 @@ def say(kind, exchange, *, by, key, letter="", part=None, deadline=None):
     )
 
 
-def remind(today=None):
+def remind(now=None):
     """Remind the parties of what is due: milestones and commitments in a week, follow-ups from their day on.
 
-    Each is reminded of once. Returns how many rows are due.
+    ``now``: an aware datetime. Each person is reminded of each once, in their morning. Returns how many rows are due.
     """
-    today = today or timezone.localdate()
-    soon = today + datetime.timedelta(days=7)
+    now = now or timezone.now()
+    week = datetime.timedelta(days=7)
+    # What has been due for a month was spoken of.
+    since, soon, today = now.date() - datetime.timedelta(days=30), now.date() + week + A_DAY, now.date() + A_DAY
     count = 0
-    milestones = Milestone.objects.exclude(status=MilestoneStatus.DONE).filter(due_on__lte=soon)
-    commitments = Commitment.objects.filter(done_on=None, due_on__lte=soon)
+    milestones = Milestone.objects.exclude(status=MilestoneStatus.DONE).filter(due_on__range=(since, soon))
+    commitments = Commitment.objects.filter(done_on=None, due_on__range=(since, soon))
     for rows, part in ((milestones, "milestones"), (commitments, "milestones")):
         for row in rows.filter(exchange__status__in=OPEN).select_related("exchange"):
-            name = row._meta.model_name
-            with transaction.atomic():
-                say("due", row.exchange, by=None, key=f"{name}-{row.pk}-{row.due_on}", part=part, deadline=row.due_on)
-            count += 1
-    for row in FollowUp.objects.due(today).filter(exchange__status=S.CLOSED).select_related("exchange"):
-        with transaction.atomic():
-            say("follow_up", row.exchange, by=None, key=f"follow-up-{row.days}", deadline=row.due_on)
-        count += 1
+            key = f"{row._meta.model_name}-{row.pk}-{row.due_on}"
+            count += _remind_of("due", row, since=row.due_on - week, now=now, key=key, part=part)
+    checks = FollowUp.objects.due(today).filter(exchange__status=S.CLOSED, due_on__gte=since)
+    for row in checks.select_related("exchange"):
+        count += _remind_of("follow_up", row, since=row.due_on, now=now, key=f"follow-up-{row.days}")
     return count
+
+
+def _remind_of(kind, row, *, since, now, key, part=None):
+    """Tell whoever has reached the day ``since`` that ``row`` is due. Returns whether anybody has."""
+    exchange = row.exchange
+    users = those_who_reached(telling.people_of(exchange), since, now)
+    with transaction.atomic():
+        telling.say(
+            kind,
+            users,
+            key=f"{exchange.code}:{key}",
+            about=exchange,
+            path=path_of(exchange, part),
+            deadline=row.due_on,
+        )
+    return bool(users)

@@ -132,5 +132,5 @@ def _expire(need):
     return assistance.expire(need, {S.OPEN}, S.CLOSED, NEXT)
 
 
-def remind_of_expiry(today=None):
-    return assistance.remind_of_expiry(Need, [S.OPEN], today)
+def remind_of_expiry(now=None):
+    return assistance.remind_of_expiry(Need, [S.OPEN], now)

@@ -108,5 +108,5 @@ def _expire(offer):
     return assistance.expire(offer, {S.OPEN, S.PAUSED}, S.EXPIRED, NEXT)
 
 
-def remind_of_expiry(today=None):
-    return assistance.remind_of_expiry(Offer, [S.OPEN, S.PAUSED], today)
+def remind_of_expiry(now=None):
+    return assistance.remind_of_expiry(Offer, [S.OPEN, S.PAUSED], now)

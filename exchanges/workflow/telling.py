@@ -4,38 +4,9 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.enums import COUNTRY_ROLES, Role
+from accounts.kinds import Kind
 from accounts.models import User
 from accounts.outbox import tell
-
-# Every kind of message of this floor; a test asks for the words of each.
-KINDS = (
-    "asked_endorsement",
-    "sent_back",
-    "opened",
-    "joined",
-    "match_found",
-    "match_proposed",
-    "match_volunteered",
-    "match_accepted",
-    "match_declined",
-    "expiring",
-    "expired",
-    "proposed",
-    "agreement_changed",
-    "signed",
-    "agreed",
-    "amendment_proposed",
-    "amendment_dropped",
-    "amended",
-    "moved",
-    "closed",
-    "declined",
-    "cancelled",
-    "message",
-    "due",
-    "follow_up",
-    "contacted",
-)
 
 
 def office(*country_ids):
@@ -63,12 +34,16 @@ def people_of(exchange):
 
 
 def say(kind, users, *, key, about, path, by=None, letter="", deadline=None):
-    """Promise ``users`` a message of ``kind`` about a row with a title and a code; who caused it is not told."""
+    """Promise ``users`` a message about a row with a title and a code; who caused it is not told.
+
+    ``kind``: the value of a Kind of this floor, without "exchanges.". Raises ValueError when there is none.
+    """
     told = [user for user in users if by is None or user.pk != by.pk]
     tell(
         told,
-        f"exchanges.{kind}",
+        Kind(f"exchanges.{kind}"),
         key=f"exchanges.{kind}:{key}",
+        about=about.code,
         path=path,
         context={
             "title": about.title,

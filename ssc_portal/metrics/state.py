@@ -38,7 +38,7 @@ class State:
 def _database():
     try:
         now = timezone.now()
-        to_send = OutboxMessage.objects.filter(sent_at=None, dead_at=None)
+        to_send = OutboxMessage.objects.waiting()
         due = to_send.filter(due_at__lte=now)
         messages = _gauge(
             "ssc_outbox_messages", "Messages that were not sent: due, to be tried later, given up.", "state"

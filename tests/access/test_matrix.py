@@ -25,6 +25,7 @@ from django.test.client import ClientHandler
 from django.utils import translation
 from django.utils.text import slugify
 
+from accounts.mailing import token_of
 from exchanges import amendment_views, assistance_views, exchange_views, match_views
 from practices import review_views, upkeep_views, workspace_views
 from practices.enums import Criterion, Gate, SubmissionStatus
@@ -294,6 +295,16 @@ def notification(world, row):
     return f"/accounts/notifications/{world.notification_for(row['actor'], row['state']).pk}/", None
 
 
+def unsubscribing(world, row):
+    """With the link that was sent to the spare curator, or one that was sent to nobody."""
+    token = token_of(world.spare) if row["state"] == "sent" else "a-guess"
+    return f"/accounts/unsubscribe/{token}/", {"List-Unsubscribe": "One-Click"}
+
+
+def sending_again(world, row):
+    return "/administration/send-again/", {"all": "1"} if row["action"] == "all" else {"message": world.undelivered.pk}
+
+
 def assistance_page(pattern, what=None):
     """A page of an offer, need or exchange, of the kind ``what`` or of that of the row."""
 
@@ -505,6 +516,10 @@ ADDRESSES = {
     "notifications": fixed("/accounts/notifications/"),
     "read-notifications": fixed("/accounts/notifications/read/"),
     "notification": notification,
+    "notification-settings": fixed("/accounts/notifications/settings/", {"scope": "needs_me", "rhythm": "daily"}),
+    "unsubscribe": unsubscribing,
+    "operations": fixed("/administration/"),
+    "send-again": sending_again,
     "account_login": fixed("/accounts/login/", {"login": "nobody@example.org", "password": "wrong"}),
     "account_logout": fixed("/accounts/logout/"),
     "mfa_authenticate": fixed("/accounts/login/code/", {"code": "000000"}),

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import workflow as joining
 from accounts.enums import Role
-from accounts.models import Notification
+from accounts.models import Notification, OutboxMessage
 from practices import workflow
 from practices.enums import SubmissionStatus, Thread
 from practices.models import AdoptionProposal, ChangeRequest, Comment, CountryOffice, PreviewLink
@@ -26,7 +26,7 @@ TOKENS = {"preview-link": "a-secret-that-opens-{pk}", "preview-link-ended": "a-s
 
 class World:
     """``people`` {actor: User}, ``practices`` {state: Practice}, ``proposals`` {state: AdoptionProposal},
-    ``assistance``; see also ``submission_for`` and ``notification_for``."""
+    ``assistance``, ``undelivered`` (an OutboxMessage); see also ``submission_for`` and ``notification_for``."""
 
     def __init__(self):
         for iso3 in ("BGD", "PER"):
@@ -51,6 +51,9 @@ class World:
         self.former.save()
         for user in [*self.people.values(), self.spare]:
             Notification.objects.create(user=user, kind="practices.published", path="/about/", context={"title": "T"})
+        self.undelivered = OutboxMessage.objects.create(
+            key="undelivered", user=self.spare, kind="practices.published", path="/about/", dead_at=timezone.now()
+        )
 
     def submission_for(self, actor, status):
         """The case study at ``status``: the officer's, or for the partner the one that the partner writes."""

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import links
-from accounts.models import Application, Invitation, User
+from accounts.mailing import token_of
+from accounts.models import Application, Invitation, OutboxMessage, User
 from countries.models import Country
 from exchanges import tasks
 from exchanges.enums import MilestoneStatus
@@ -191,6 +192,8 @@ WORKING_PATHS = {
         "/workspace/adoptions/new/?practice={adopted}",
         "/practices/{adopted}/",
         "/accounts/notifications/",
+        "/accounts/notifications/settings/",
+        "/accounts/unsubscribe/{unsubscribing}/",
         "/accounts/security/",
         "/accounts/security/app/",
         "/accounts/security/passkeys/add/",
@@ -248,7 +251,7 @@ ASSISTANCE_PATHS = {
         "/countries/PER/contact/",
     ],
     "curator.one@demo.example": ["/review/needs/", "/workspace/needs/{open_need}/matches/"],
-    "admin@demo.example": ["/workspace/funds/{fund}/edit/"],
+    "admin@demo.example": ["/workspace/funds/{fund}/edit/", "/administration/"],
 }
 
 
@@ -258,6 +261,12 @@ def assistance(site):
     call_command("load_demo", stdout=io.StringIO())
     needs = {need.status: need for need in Need.objects.all()}
     tasks.match_need(needs["open"].pk)
+    # What cannot be sent, for the page of administrators.
+    moment = timezone.now()
+    OutboxMessage.objects.filter(pk__in=OutboxMessage.objects.values("pk")[:2]).update(
+        dead_at=moment, last_error="SMTPRecipientsRefused: {'somebody@example.org': (550, b'5.1.1 Not here')}"
+    )
+    OutboxMessage.objects.filter(dead_at=None).update(attempts_count=3, last_error="TimeoutError: timed out")
     exchanges = dict(Exchange.objects.exclude(status="recorded").values_list("status", "code"))
     return exchanges | {
         "open_need": needs["open"].code,
@@ -285,7 +294,12 @@ def work(site):
     lines = [Line(2, {"title": "Becomes a draft"}, {}), Line(3, {"title": "Has to change", "kind": "?"}, {})]
     faults = [Fault("Notes", "", "", "The portal does not know this sheet.")]
     sheet = kept.keep(Filled({MAIN: Table("Case studies", {"title": "C", "kind": "F"}, lines)}, faults), officer)
-    return {name: row.pk for name, row in found.items()} | {"adopted": adopted.slug, "token": token, "sheet": sheet}
+    return {name: row.pk for name, row in found.items()} | {
+        "adopted": adopted.slug,
+        "token": token,
+        "sheet": sheet,
+        "unsubscribing": token_of(officer),
+    }
 
 
 @pytest.mark.timeout(600)

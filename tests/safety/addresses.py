@@ -66,6 +66,7 @@ def private_seeds(world):
     gone = f"/practices/{world.gone.slug}/"
     seeds = [gone, f"/ar{gone}", f"{gone}v/1/", f"{gone}v/2/", f"{gone}print/", f"{gone}brief.pdf", f"{gone}cite.bib"]
     seeds += [f"/api/v1/practices/{world.gone.slug}/", "/workspace/", "/review/", "/accounts/notifications/", "/desk/"]
+    seeds += ["/accounts/notifications/settings/", "/administration/", "/accounts/unsubscribe/a-guess/"]
     for submission in world.submissions.values():
         page = f"/workspace/submissions/{submission.pk}/"
         seeds += [page, f"{page}check/", f"{page}preview/", f"{page}basics/", f"/review/{submission.pk}/"]

@@ -91,6 +91,8 @@ def test_of_the_sign_in_package_no_more_than_is_wanted_is_routed():
         "/accounts/security/password/",
         "/accounts/security/recovery-codes/",
         "/accounts/security/sessions/end/",
+        "/accounts/notifications/settings/",
+        "/accounts/unsubscribe/<str:token>/",
     }
 
 
@@ -148,12 +150,15 @@ def test_what_is_read_takes_no_other_method():
         "mfa_reauthenticate_webauthn",
         "mfa_remove_webauthn",
         "openid_connect_login",
+        "notification-settings",
         "read-notifications",
         "recovery-codes",
         "review:act",
         "review:decide-adoption",
         "review:retract",
         "revoke-invitation",
+        "send-again",
+        "unsubscribe",
         "workspace:act",
         "workspace:adopt",
         "workspace:import",
