@@ -14,7 +14,6 @@ from datetime import timedelta
 from django.core.mail import get_connection
 from django.core.mail.backends.smtp import EmailBackend
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -86,25 +85,34 @@ def deliver_due(limit=None):
     return sent_count
 
 
-def _lease_next():
-    """The message that has been due for longest, leased in a transaction that ends before it is sent; or None.
+# One statement, for it runs once for every message: the row that has been due for longest, unless somebody is at it or
+# its reader has not got an earlier message about the same thing yet; with what an e-mail needs of its reader.
+_READER = ("email", "name", "language", "time_zone", "is_active")
+_LEASE_NEXT = f"""
+UPDATE accounts_outboxmessage message SET leased_until = %(until)s, attempts_count = attempts_count + 1
+FROM accounts_user reader
+WHERE reader.id = message.user_id AND message.id = (
+    SELECT due.id FROM accounts_outboxmessage due
+    WHERE due.channel = 'at_once' AND due.sent_at IS NULL AND due.dead_at IS NULL AND due.due_at <= %(now)s
+      AND (due.leased_until IS NULL OR due.leased_until < %(now)s)
+      AND (due.about = '' OR NOT EXISTS (
+          SELECT FROM accounts_outboxmessage earlier
+          WHERE earlier.user_id = due.user_id AND earlier.about = due.about AND earlier.id < due.id
+            AND earlier.channel = 'at_once' AND earlier.sent_at IS NULL AND earlier.dead_at IS NULL))
+    ORDER BY due.due_at, due.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING message.*, {", ".join(f"reader.{name} AS reader_{name}" for name in _READER)}
+"""  # noqa: S608 - of names that stand here
 
-    One about something of which its reader has not got an earlier message yet is not due. The try is counted here,
-    so that a message that brings its worker down is given up like any other.
+
+def _lease_next():
+    """The next message, leased and ready to be sent by nobody else; or None.
+
+    The try is counted here, so that a message that brings its worker down is given up like any other.
     """
     now = timezone.now()
-    earlier = OutboxMessage.objects.waiting().filter(
-        user=OuterRef("user"), about=OuterRef("about"), pk__lt=OuterRef("pk")
-    )
-    with transaction.atomic():
-        due = OutboxMessage.objects.waiting().filter(
-            Q(leased_until=None) | Q(leased_until__lt=now), Q(about="") | ~Exists(earlier), due_at__lte=now
-        )
-        row = due.select_for_update(skip_locked=True, of=("self",)).select_related("user").first()
-        if row:
-            row.leased_until = now + LEASE
-            row.attempts_count += 1
-            row.save(update_fields=["leased_until", "attempts_count"])
+    row = next(iter(OutboxMessage.objects.raw(_LEASE_NEXT, {"now": now, "until": now + LEASE})), None)
+    if row:
+        row.user = User(pk=row.user_id, **{name: getattr(row, f"reader_{name}") for name in _READER})
     return row
 
 

@@ -8,6 +8,7 @@ with SmtpSink() as sink:
 import email
 import email.policy
 import socketserver
+import sys
 import threading
 import time
 
@@ -123,3 +124,10 @@ class _Conversation(socketserver.StreamRequestHandler):
 def _address(words):
     """The address in words such as "TO:<officer@example.org> SIZE=5"."""
     return words.partition("<")[2].partition(">")[0]
+
+
+if __name__ == "__main__":  # in a process of its own: says where it listens, and ends with its input
+    with SmtpSink() as sink:
+        sys.stdout.write(f"{sink.url}\n")
+        sys.stdout.flush()
+        sys.stdin.read()
