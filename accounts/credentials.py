@@ -40,9 +40,9 @@ def note_new_password(user):
 
 @transaction.atomic
 def note_new_device(user, device):
-    """Tell ``user`` that somebody, perhaps they, signed in as them from a browser that never did; not of the first time.
+    """Tell ``user`` that somebody, perhaps they, signed in as them from another browser than ever before.
 
-    ``device``: what the browser says that it is.
+    ``device``: what the browser says that it is. Nothing is said of the first time of all.
     """
     this, *before = AuditEvent.objects.filter(action=AuditAction.SIGNED_IN, actor=user).order_by("-pk")[:2]
     if before:

@@ -1,4 +1,4 @@
-"""Signing in, joining, passwords, addresses, second factors: the package's forms in the portal's words; what comes by e-mail."""
+"""Signing in, joining, passwords, addresses, second factors, in the portal's words; and what comes by e-mail."""
 
 import struct
 from contextlib import contextmanager

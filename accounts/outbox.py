@@ -111,8 +111,9 @@ def _lease_next():
     """
     now = timezone.now()
     row = next(iter(OutboxMessage.objects.raw(_LEASE_NEXT, {"now": now, "until": now + LEASE})), None)
-    if row:
-        row.user = User(pk=row.user_id, **{name: getattr(row, f"reader_{name}") for name in _READER})
+    if row:  # anything else of its reader is fetched when it is asked for; the order is that of the model
+        facts = [row.user_id, *(getattr(row, f"reader_{name}") for name in _READER)]
+        row.user = User.from_db(row._state.db, ["id", *_READER], facts)
     return row
 
 

@@ -19,8 +19,8 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import audit
 from accounts.enums import AuditAction, Role
-from accounts.models import User
 from accounts.kinds import Kind as MessageKind
+from accounts.models import User
 from accounts.outbox import tell
 
 Kind = Authenticator.Type

@@ -40,9 +40,7 @@ def invite(*, by, email, role, country=None, organisation=None, language="en", n
     invitation.save()
     event = audit.record(AuditAction.INVITED, actor=by, subject=person, changes={"role": ["", invitation.what]})
     key = f"accounts.invited:{event.pk}"
-    tell(
-        [person], Kind.INVITED, key=key, path="/", context={"invitation": invitation.pk, "what": invitation.what}
-    )
+    tell([person], Kind.INVITED, key=key, path="/", context={"invitation": invitation.pk, "what": invitation.what})
     return invitation
 
 

@@ -23,6 +23,11 @@ CONTEXT = {
     "place": "BGD",
     "device": "Firefox",
     "count": 3,
+    "to": "amina@example.net",
+    "new": "amina@example.net",
+    "applicant": "Amina",
+    "what": "officer BGD",
+    "reason": "Another office writes for us.",
 }
 
 

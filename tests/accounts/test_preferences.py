@@ -169,7 +169,7 @@ def test_one_post_from_a_mail_program_ends_them(mailoutbox, prefix):
     assert (opened.status_code, after_opening) == (200, MailScope.ALL)
     assert (answer.status_code, user.mail_scope) == (200, MailScope.NONE)
     assert (opened.cookies, answer.cookies) == ({}, {})
-    assert [mail.subject for mail in mailoutbox] == ["The password of your account was changed"]
+    assert [mail.subject for mail in mailoutbox] == ["Your password was changed"]
     assert user.notifications.count() == 3
     for page in (opened, answer):
         assert (page["Cache-Control"], page["Referrer-Policy"]) == ("no-store", "no-referrer")

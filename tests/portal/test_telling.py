@@ -8,6 +8,8 @@ import pytest
 from django.test import Client, override_settings
 from django.utils import timezone
 
+from accounts import credentials
+from accounts import workflow as joining_workflow
 from accounts.digests import gather
 from accounts.enums import MailRhythm, Role
 from accounts.kinds import Kind
@@ -24,13 +26,13 @@ from practices.models import CountryOffice
 from ssc_portal.mail_url import mail_settings
 from tests.exchanges_make import make_exchange, make_need, make_offer
 from tests.make import make_area, make_country, make_practice
-from tests.people import make_user
+from tests.people import PASSWORD, make_user, sign_in
 from tests.smtp_sink import SmtpSink
 from tests.submissions import file_review, make_draft, make_submission
 
 pytestmark = pytest.mark.django_db
-# What people do at the sign-in tells of these; tests/accounts tries it.
-AT_THE_SIGN_IN = {Kind.SIGNED_IN_ANEW, Kind.PASSWORD_CHANGED}
+# tests/accounts/test_second_factor.py sets factors up and takes them away.
+AT_THE_SIGN_IN = {Kind.FACTOR_ADDED, Kind.FACTOR_REMOVED, Kind.RECOVERY_CODES_MADE}
 
 
 def person(name, *roles, **facts):
@@ -278,7 +280,7 @@ def changing_roles():
     user = person("officer", Role.OFFICER)
     row = user.memberships.get()
     root = Client()
-    root.force_login(User.objects.create_superuser("root@example.org", "x", name="Root"))
+    sign_in(root, User.objects.create_superuser("root@example.org", PASSWORD, name="Root"))
     form = {
         "email": user.email, "name": user.name, "language": "en", "time_zone": "UTC", "is_active": "on",
         "memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "1", "memberships-0-id": row.pk,
@@ -287,6 +289,39 @@ def changing_roles():
     assert root.post(f"/desk/accounts/user/{user.pk}/change/", form).status_code == 302
     assert user.memberships.get().role == Role.FOCAL_POINT
     return {Kind.ROLE_GIVEN: {"officer"}, Kind.ROLE_TAKEN: {"officer"}}
+
+
+def joining():
+    focal = person("focal", Role.FOCAL_POINT)
+    where = {"role": Role.OFFICER, "country": make_country("BGD")}
+    joining_workflow.invite(by=focal, email="invited@example.org", **where)
+    facts = {"organisation_name": "", "why": "To write.", "language": "en", "name": "Amina"}
+    application = joining_workflow.apply(email="applicant@example.org", **where, **facts)
+    joining_workflow.confirm(application)
+    joining_workflow.decide(application, by=focal, is_accepted=False, reason="Another office writes for us.")
+    return {
+        Kind.INVITED: {"invited"},
+        Kind.APPLICATION_ASKED: {"applicant"},
+        Kind.APPLICATION_WAITING: {"focal"},
+        Kind.APPLICATION_DECLINED: {"applicant"},
+    }
+
+
+def keeping_an_account():
+    user = person("lead", Role.OFFICER)
+    browser = Client()
+    for client in (browser, browser, Client()):
+        assert sign_in(client, user).status_code == 302
+        client.post("/accounts/logout/")
+    assert OutboxMessage.objects.filter(kind=Kind.SIGNED_IN_ANEW).count() == 1
+    credentials.forget_password(user.email)
+    credentials.note_new_password(user)
+    credentials.ask_for_address(user, "lead@example.net")
+    credentials.change_address(user, "lead@example.net")
+    kinds = (
+        Kind.SIGNED_IN_ANEW, Kind.PASSWORD_FORGOTTEN, Kind.PASSWORD_CHANGED, Kind.ADDRESS_ASKED, Kind.ADDRESS_CHANGED,
+    )  # fmt: skip
+    return {kind: {"lead"} for kind in kinds}
 
 
 def gathering():
@@ -312,7 +347,7 @@ def being_refused():
 
 JOURNEYS = (
     endorsing, reviewing, ending, previewing, adopting, ageing, asking_for_help, matching, exchanging, falling_through,
-    writing_to_a_country, changing_roles, gathering, being_refused,
+    writing_to_a_country, changing_roles, joining, keeping_an_account, gathering, being_refused,
 )  # fmt: skip
 CAUSED = set()
 
