@@ -204,7 +204,9 @@ def test_the_routes_of_readers_are_found(answers):
         if not address.startswith("/desk/"):
             # What is only for some people leads to the sign-in page; what these numbers and words name is not there.
             expected = {200, 302} if route["name"] in {"account_logout", "practices:compare"} else {200}
-            if re.match(rf"(/\w\w)?/(workspace|review|preview|calendars|administration|accounts/({OF_PEOPLE}))/", address):
+            if re.match(
+                rf"(/\w\w)?/(workspace|review|preview|calendars|administration|accounts/({OF_PEOPLE}))/", address
+            ):
                 expected = {302, 404, 405}
             if route["name"] in LINKS_OF_MAILS:
                 expected = {410}
