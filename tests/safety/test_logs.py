@@ -17,6 +17,7 @@ from django.urls import reverse
 
 import ssc_portal
 from accounts.enums import Role
+from accounts.kinds import Kind
 from accounts.models import User
 from accounts.outbox import deliver_due, tell
 from accounts.tasks import deliver_outbox, nudge
@@ -222,7 +223,7 @@ def test_the_main_journeys_leave_nothing_of_a_person_in_the_log(formatter, setti
         secrets = journeys()
         tell(
             User.objects.filter(email=ADDRESS),
-            "exchanges.contacted",
+            Kind.COUNTRY_CONTACTED,
             key="k",
             path="/",
             context={"title": SECRET_WORDS},
