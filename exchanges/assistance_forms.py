@@ -18,10 +18,10 @@ from countries.models import Country
 from countries.names import by_name
 from exchanges import institutions
 from exchanges.enums import TITLE_LIMIT, CostSharing, Modality, OfferStatus, Visibility
-from exchanges.fields import DayField, OneOfField, SomeOfField
+from exchanges.fields import OneOfField, SomeOfField
 from exchanges.models import Offer
 from practices.enums import Language
-from practices.forms import NAME_LIMIT, LineField, LinesField, PassageField
+from practices.forms import NAME_LIMIT, DayField, LineField, LinesField, PassageField
 from practices.models import ChallengeArea, Practice, Topic
 
 TEXT_LIMIT, NOTE_LIMIT = 4000, 1000

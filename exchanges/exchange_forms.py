@@ -26,7 +26,7 @@ from exchanges.enums import (
     Phase,
     Visibility,
 )
-from exchanges.fields import CurrencyField, DayField, OneOfField, SomeOfField, words
+from exchanges.fields import CurrencyField, OneOfField, SomeOfField, words
 from exchanges.models import (
     Activity,
     Appraisal,
@@ -43,6 +43,7 @@ from practices.forms import (
     AddressField,
     AmountField,
     CountField,
+    DayField,
     LineField,
     PassageField,
     RowForm,

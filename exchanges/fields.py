@@ -14,20 +14,6 @@ from practices.forms import LineField
 NOT_A_CHOICE = _("“%(value)s” is not one of the choices. Choose from the list.")
 
 
-class DayField(forms.DateField):
-    """A day, as browsers send it and as people may type it: 2027-03-31."""
-
-    input_formats = ["%Y-%m-%d"]
-
-    def __init__(self, *, required=False, **kwargs):
-        super().__init__(
-            required=required,
-            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-            **kwargs,
-        )
-        self.error_messages["invalid"] = _("Write the day as year, month and day, for example 2027-03-31.")
-
-
 class OneOfField(forms.ChoiceField):
     """A list to choose from; ``blank`` is the text of "nothing chosen"."""
 

@@ -12,13 +12,14 @@ from countries.models import Country
 from countries.names import by_name
 from exchanges import institutions
 from exchanges.enums import ContributionKind, ProjectStatus
-from exchanges.fields import CurrencyField, DayField, OneOfField, SomeOfField, words
+from exchanges.fields import CurrencyField, OneOfField, SomeOfField, words
 from exchanges.models import Exchange
 from practices.forms import (
     NAME_LIMIT,
     AddressField,
     AmountField,
     CountriesField,
+    DayField,
     LineField,
     LinesField,
     PassageField,

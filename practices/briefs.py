@@ -23,7 +23,8 @@ logger = logging.getLogger(__name__)
 # The brief's own styles and fonts, under an address that leads nowhere else.
 ORIGIN = "https://static.invalid/"
 SERVED = ("css/brief.css", "vendor/fonts-pdf/")
-# What a brief tells, and at most how many words of each; the page has all of it.
+# What a brief tells, and at most how many pictures and words of each; the page has all of it.
+PICTURES = 2
 SECTIONS = {"challenge", "approach", "results", "enabling_conditions", "constraints"}
 LONGEST_SECTION = 130
 # A brief that is missing is queued at most once in this many seconds.
@@ -59,13 +60,16 @@ def make(version_id, language):
 def pdf(practice, language):
     """The brief of ``practice`` (loaded ``with_content``) in ``language`` as PDF bytes; None without the libraries."""
     with translation.override(language):
-        page = render_to_string("practices/brief.html", context(practice, language))
-    return drawn(page)
+        told = context(practice, language)
+        page = render_to_string("practices/brief.html", told)
+    return drawn(page, pictures=[row.file for row in told["pictures"]])
 
 
-def drawn(page):
-    """The HTML ``page``, which loads nothing but the brief's styles and fonts, as PDF bytes; None without the
-    libraries that draw it, which is logged."""
+def drawn(page, pictures=()):
+    """The HTML ``page`` as PDF bytes; None without the libraries that draw it, which is logged.
+
+    It loads nothing but the brief's styles and fonts, and ``pictures`` (Files) under ``files/<key>``.
+    """
     try:
         from weasyprint import HTML
         from weasyprint.urls import URLFetcher, URLFetcherResponse
@@ -73,10 +77,15 @@ def drawn(page):
         logger.warning("No PDF was made, for a library is missing: %s", error)
         return None
 
+    given = {f"{ORIGIN}files/{file.key}": file for file in pictures}
+
     class OwnFiles(URLFetcher):
-        """Serves the brief's styles and fonts; everything else is refused, whatever a text asks for."""
+        """Serves the brief's styles, fonts and pictures; everything else is refused, whatever a text asks for."""
 
         def fetch(self, url, headers=None):
+            if url in given:
+                with given[url].open("medium") as content:
+                    return URLFetcherResponse(url, content.read(), {"Content-Type": "image/webp"})
             path = _own_file(url)
             kind, _encoding = mimetypes.guess_type(path.name)
             return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": kind or "application/octet-stream"})
@@ -90,6 +99,7 @@ def context(practice, language):
     told = [section for section in edition.sections if section.text and section.key in SECTIONS]
     return {
         "edition": edition,
+        "pictures": edition.pictures[:PICTURES],
         "narrative": [(section.heading, _shortened(section.text)) for section in told],
         "adoptions": trail.steps(edition),
         "practice": practice,

@@ -8,7 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from practices.compiled import CompiledRow
 from practices.enums import EvaluationType, EvidenceLevel, Kind
 from practices.evidence import assess_version
-from practices.models import Lesson, ResultIndicator, Version, VersionArea, VersionInstitution, VersionTarget
+from practices.models import (
+    Lesson,
+    ResultIndicator,
+    Version,
+    VersionArea,
+    VersionFile,
+    VersionInstitution,
+    VersionTarget,
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,7 @@ _SOME = {
     "lead_institutions": VersionInstitution.objects.all(),
     "lessons": Lesson.objects.all(),
     "results": ResultIndicator.objects.filter(_WITH_FIGURE).exclude(source=""),
+    "undescribed_files": VersionFile.objects.undescribed(),
 }
 _PRESENCE = CompiledRow(
     lambda pk: (
@@ -104,6 +113,7 @@ def _there(version):
         "results": [
             row for row in version.results.all() if row.source and (row.latest is not None or row.baseline is not None)
         ],
+        "undescribed_files": [row for row in version.file_rows.all() if not row.is_described],
     }
     return {name: getattr(version, name) for name in _COLUMNS} | {name: bool(found) for name, found in rows.items()}
 
@@ -137,6 +147,9 @@ def _needed(submission, there, similar):
     if there["kind"] == Kind.PRACTICE:
         text = _("Give at least one result with a figure and its source.")
         needed.append(("results", "results", there["results"], text))
+    if there["undescribed_files"]:
+        text = _("Describe every picture and document that you added, with the consent of whom it shows, or remove it.")
+        needed.append(("files", "closing", False, text))
     if submission.is_update:
         needed.append(("change_note", "closing", submission.change_note, _("Say what this update changes.")))
     if similar:

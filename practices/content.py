@@ -15,6 +15,7 @@ from practices.models import (
     Version,
     VersionArea,
     VersionCountry,
+    VersionFile,
     VersionInstitution,
     VersionTarget,
     VersionTopic,
@@ -31,6 +32,7 @@ ROW_MODELS = (
     Lesson,
     BuildingBlock,
     Reference,
+    VersionFile,
 )
 # Columns that say where a version stands, not what it holds.
 _STANDING = {"id", "practice", "number", "created_at", "published_at", "frozen_at", "content_digest"}
@@ -42,9 +44,11 @@ def as_dict(version):
 
     {column: text | number | None | [text]} and, for rows: challenge_areas, topics, sdg_targets [code], countries
     [{country, role}], lead_institutions [name], partners [{name, role}], results, lessons, building_blocks,
-    references [{column: value}].
+    references, files [{column: value}]; no files where there are none, so that what was kept before there could be any
+    is the same still.
     """
     content = {}
+    files = [_file(row) for row in version.file_rows.all()]
     for name in COLUMNS:
         value = getattr(version, name)
         content[name] = str(value) if hasattr(value, "as_tuple") else value
@@ -59,6 +63,7 @@ def as_dict(version):
         "lessons": [_plain(row) for row in version.lessons.all()],
         "building_blocks": [_plain(row) for row in version.building_blocks.all()],
         "references": [_plain(row) for row in version.references.all()],
+        **({"files": files} if files else {}),
     }
 
 
@@ -70,6 +75,12 @@ def _plain(row):
     }
 
 
+def _file(row):
+    """A file as the version shows it; the checksum tells one of the same name from another."""
+    said = {name: value for name, value in _plain(row).items() if name != "file"}
+    return {"name": row.file.name, **said, "checksum": row.file.checksum}
+
+
 def digest(version):
     """A digest of all that ``version`` says, by which translations know whether they are stale."""
     content = json.dumps(as_dict(version), sort_keys=True, ensure_ascii=False)
@@ -78,10 +89,13 @@ def digest(version):
 
 @transaction.atomic
 def copy(version, *, with_countries=True):
-    """A new unpublished version with the same content and rows; ``with_countries`` False leaves out where it is."""
+    """A new unpublished version with the same content and rows, which share its files.
+
+    ``with_countries`` False leaves out where it is, and the files: who is on a picture agreed for their own country.
+    """
     made = Version.objects.create(**{name: getattr(version, name) for name in COLUMNS})
     for model in ROW_MODELS:
-        if model is VersionCountry and not with_countries:
+        if model in {VersionCountry, VersionFile} and not with_countries:
             continue
         rows = list(model.objects.filter(version=version))
         for row in rows:

@@ -1,7 +1,7 @@
 """The rows below versions and practices, read in two statements however many there are of either.
 
-A page of one practice shows rows of twelve tables and what they lead to. Asked for one by one, as ``prefetch_related``
-does, they take longer than the page takes to be drawn. A leaf: models are found by their relations.
+A page of one practice shows rows of thirteen tables and what they lead to. Asked for one by one, as
+``prefetch_related`` does, they take longer than the page takes to be drawn. A leaf: models are found by relations.
 """
 
 from functools import lru_cache
@@ -21,6 +21,7 @@ BELOW_VERSION = {
     "lessons": None,
     "building_blocks": None,
     "references": None,
+    "file_rows": "file",
 }
 BELOW_PRACTICE = {"adoptions": "country", "translations": None}
 _FURTHER = {"topic": "merged_into", "target": "goal"}
@@ -30,7 +31,7 @@ _ORDERS = {
     "translations": lambda row: row.language,
 }
 # JSON knows no such values, nor whether 14 was 14.0; all others come as they are.
-_CONVERTED = (models.DateField, models.DecimalField, models.FloatField)
+_CONVERTED = (models.DateField, models.DecimalField, models.FloatField, models.UUIDField)
 
 
 def hold(owner, **rows):

@@ -21,6 +21,7 @@ _KINDS = dict(LessonKind.choices)
 _ROLES = dict(CountryRole.choices)
 # What of each kind of row is compared, in this order: what was kept as JSON has its keys in another.
 _COLUMNS = ROWS | {"countries": ("country", "role"), "partners": ("name", "role")}
+_COLUMNS |= {"files": ("name", "caption", "alt", "credit", "licence")}
 
 
 @dataclass(frozen=True)

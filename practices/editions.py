@@ -263,6 +263,19 @@ class Edition:
         rows = self.version.building_blocks.all()
         return [{"title": row.title, "text": self.text(row.text)} for row in rows]
 
+    @cached_property
+    def _files(self):
+        """The VersionFiles that this reader is shown: prepared, and with the consent of whom they show."""
+        return [row for row in self.version.file_rows.all() if row.file.is_shown]
+
+    @property
+    def pictures(self):
+        return [row for row in self._files if row.file.is_image]
+
+    @property
+    def documents(self):
+        return [row for row in self._files if not row.file.is_image]
+
     @property
     def beneficiaries_note(self):
         return self.text(self.version.beneficiaries_note)

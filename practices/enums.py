@@ -116,6 +116,32 @@ class LinkKind(models.TextChoices):
     CONTRADICTS = "contradicts", _("Contradicts")
 
 
+class FileKind(models.TextChoices):
+    """What sort of file it is."""
+
+    IMAGE = "image", _("Picture")
+    PDF = "pdf", "PDF"
+    DOCX = "docx", _("Word document")
+    XLSX = "xlsx", _("Excel sheet")
+
+
+class ConsentKind(models.TextChoices):
+    """Who agreed that a picture is shown. All but the last end on a day."""
+
+    WRITTEN = "written", _("The people shown agreed in writing")
+    GUARDIAN = "guardian", _("Parents or guardians agreed in writing for the children shown")
+    SPOKEN = "spoken", _("The people shown agreed in words, before a witness")
+    NOBODY = "nobody", _("Nobody can be recognised")
+
+
+class ScanResult(models.TextChoices):
+    """What the malware scanner said of a file, where there is one."""
+
+    NOT_ASKED = "not_asked", _("No scanner was asked")
+    CLEAN = "clean", _("Clean")
+    FOUND = "found", _("Malware found")
+
+
 class SubmissionStatus(models.TextChoices):
     """Where a case study is on its way to the readers."""
 

@@ -17,6 +17,8 @@ def field_name(key):
         return str(ROW_KINDS[asked].title)
     if asked == "countries":
         return _("Countries")
+    if asked == "files":
+        return _("Pictures and documents")
     for form in STEP_FORMS.values():
         if asked in form.base_fields:
             return str(form.base_fields[asked].label)

@@ -59,6 +59,20 @@ class PassageField(_Text):
         super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
 
 
+class DayField(forms.DateField):
+    """A day, as browsers send it and as people may type it: 2027-03-31."""
+
+    input_formats = ["%Y-%m-%d"]
+
+    def __init__(self, *, required=False, **kwargs):
+        super().__init__(
+            required=required,
+            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            **kwargs,
+        )
+        self.error_messages["invalid"] = _("Write the day as year, month and day, for example 2027-03-31.")
+
+
 class LinesField(PassageField):
     """A list of texts, one per line; repeated and empty lines are left out."""
 

@@ -66,6 +66,14 @@ def may_edit(user, submission):
 may_submit = may_withdraw = may_answer = may_share_preview = may_edit
 
 
+def may_keep_consent(user, submission):
+    """The people of the country, also when it is published, and whoever writes the text.
+
+    They keep the consent to show a picture, and look at one that is hidden without it.
+    """
+    return writes_for(user, submission.country_id) or may_edit(user, submission)
+
+
 def may_manage_team(user, submission):
     """The lead and the focal point invite, remove and hand over."""
     return may_edit(user, submission) and (

@@ -4,7 +4,16 @@ from django.db import models
 from django.db.models import Func, Q
 
 from practices.content_rows import load_below
-from practices.enums import OPEN_STATUSES, WITH_CURATORS, PracticeStatus, RequestStatus, SubmissionStatus
+from practices.enums import (
+    OPEN_STATUSES,
+    WITH_CURATORS,
+    ConsentKind,
+    FileKind,
+    PracticeStatus,
+    RequestStatus,
+    ScanResult,
+    SubmissionStatus,
+)
 
 # What anybody but the country itself may ever see: submitted and after.
 SEEN_BY_CURATORS = (
@@ -21,6 +30,10 @@ class Unnest(Func):
 
     function = "unnest"
     set_returning = True
+
+
+# The day it is in UTC, asked of the database, for queries that are compiled once and live for longer than a day.
+TODAY = Func(function="CURRENT_DATE", template="%(function)s", output_field=models.DateField())
 
 
 class TopicQuerySet(models.QuerySet):
@@ -111,3 +124,32 @@ class ChangeRequestQuerySet(models.QuerySet):
     def blocking(self):
         """Must-fix requests that are not closed yet."""
         return self.sent().exclude(status=RequestStatus.CLOSED).filter(is_must_fix=True)
+
+
+class FileQuerySet(models.QuerySet):
+    def kept(self):
+        """Files that a version names."""
+        return self.filter(removed_at=None)
+
+    def waiting(self, now):
+        """Files that a worker has to prepare at ``now``, an aware datetime, and that no worker has in hand."""
+        free = Q(leased_until=None) | Q(leased_until__lt=now)
+        return self.kept().filter(free, prepared_at=None, due_at__lte=now).exclude(scan=ScanResult.FOUND)
+
+    def of_people(self):
+        """Pictures of people who agreed to be shown until a day."""
+        return (
+            self.kept()
+            .filter(kind=FileKind.IMAGE, consent_until__isnull=False)
+            .exclude(consent_kind=ConsentKind.NOBODY)
+        )
+
+
+class VersionFileQuerySet(models.QuerySet):
+    def undescribed(self):
+        """Rows that cannot go to readers as they are: something is not said, consent has ended, malware was found."""
+        of_people = ~Q(file__consent_kind=ConsentKind.NOBODY)
+        ended = of_people & (Q(file__consent_until=None) | Q(file__consent_until__lt=TODAY))
+        silent = Q(alt="") | Q(credit="") | Q(file__consent_kind="") | ended
+        of_image = Q(file__kind=FileKind.IMAGE) & silent
+        return self.filter(Q(caption="") | of_image | Q(file__scan=ScanResult.FOUND))

@@ -40,3 +40,14 @@ class Stale(Exception):
     def __init__(self, submission):
         super().__init__(submission.revision)
         self.submission = submission
+
+
+class FileRefused(Exception):
+    """A file is not taken in: ``sentence``, made for whoever sent it, says what, why and what would be accepted.
+
+    ``status`` is that of the answer: 422, or 507 where the portal has no room.
+    """
+
+    def __init__(self, sentence, *, status=422):
+        super().__init__(sentence)
+        self.sentence, self.status = sentence, status

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from practices import completeness, drafting, permissions, steps
+from practices.files import drafts
 from practices.forms import ROW_KINDS, STEP_FORMS
 from practices.models import SdgTarget, Submission
 from practices.refusals import Stale
@@ -127,6 +128,8 @@ def _page(request, submission, step, form, stored, *, sent=None, status=200, is_
         "is_stale": status == 409,
         "differences": _differences(form, stored) if status == 409 and not is_closed else [],
     }
+    if step == "closing":
+        context["files"] = drafts.rows(submission)
     if step == "basics":
         context["targets"] = [target for target in SdgTarget.objects.all() if target.text]
     return render(request, "practices/workspace/step.html", context, status=status)

@@ -37,6 +37,30 @@ def make_briefs(version_ids):
         raise_public_serial()  # pages name the size of a brief
 
 
+@shared_task(name="practices.tasks.prepare_files")
+def prepare_files():
+    """Scan the files that came in and make the renditions of pictures."""
+    from practices.files.preparing import prepare_due
+
+    prepare_due()
+
+
+@shared_task(name="practices.tasks.sweep_files")
+def sweep_files():
+    """Delete bytes that no row names."""
+    from practices.files.preparing import sweep
+
+    sweep()
+
+
+@shared_task(name="practices.tasks.check_consents")
+def check_consents():
+    """Hide pictures whose consent has ended, and tell who is responsible, before and then."""
+    from practices.files.consent import check
+
+    check()
+
+
 @shared_task(name="practices.tasks.relate")
 def relate(practice_ids):
     """Keep what is near the given practices; without any, near those that have no list yet."""

@@ -7,6 +7,7 @@ from django.urls import path
 
 from practices import views
 from practices.feeds import PracticeFeed
+from practices.files import views as file_views
 
 app_name = "practices"
 
@@ -24,4 +25,5 @@ pages = [
 once = [
     path("feeds/practices.atom", PracticeFeed.as_view({"get": "list"}), name="feed"),
     path("practices/<slug:slug>/cite.<str:format>", views.cite, name="cite"),
+    path("files/<uuid:key>/<slug:rendition>/", file_views.serve, name="file"),
 ]

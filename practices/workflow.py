@@ -40,6 +40,7 @@ from practices.models import (
     Submission,
     SubmissionEvent,
     Version,
+    VersionFile,
 )
 from practices.refusals import Incomplete, TransitionError
 
@@ -430,6 +431,8 @@ def hindrances(submission):
         found.append(_("A change that must be made is not done yet."))
     if completeness.check(submission).blocking:
         found.append(_("A part that every reader needs is missing."))
+    if VersionFile.objects.filter(version=submission.version_id, file__prepared_at=None).exists():
+        found.append(_("A picture or document is still being checked."))
     return found
 
 

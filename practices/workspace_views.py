@@ -209,15 +209,16 @@ def shared_preview(request, token):
         raise Http404
     if request.method == "GET":
         previews.note_opened(token, by=request.user)
-    response = _preview(request, found, back_url="")
+    response = _preview(request, found, back_url="", token=token)
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Referrer-Policy"] = "no-referrer"
     return response
 
 
-def _preview(request, found, *, back_url):
+def _preview(request, found, *, back_url, token=""):
     edition = previews.edition(found, get_language())
     context = {"submission": found, "edition": edition, "version": edition.version, "back_url": back_url}
+    context["token"] = token
     response = render(request, "practices/workspace/preview.html", context)
     response["Cache-Control"] = "private, no-store"
     return response

@@ -86,7 +86,8 @@ class SecurityHeadersMiddleware:
 
 class WellFormedRequestMiddleware:
     """Answers 400 to a request that cannot be read, before anything tries to: bytes that are not UTF-8, NUL and other
-    control characters, an endless query string, a host that is not ours; 405 to a method that nobody knows.
+    control characters, an endless query string, a host that is not ours; 413 to more than a request may bring; 405 to a
+    method that nobody knows.
     """
 
     def __init__(self, get_response):
@@ -99,8 +100,16 @@ class WellFormedRequestMiddleware:
         _refuse_unreadable_address(request)
         _refuse_unreadable_cookies(request)
         if request.method not in {"GET", "HEAD", "OPTIONS"}:
+            if _declared_length(request) > settings.REQUEST_LIMIT:
+                return problems.too_large(request)
             _refuse_unreadable_form(request)
         return self.get_response(request)
+
+
+def _declared_length(request):
+    """How many bytes the request says that it brings; of one that does not say, none are read."""
+    said = request.META.get("CONTENT_LENGTH") or "0"
+    return int(said) if said.isascii() and said.isdecimal() else 0
 
 
 def _refuse_unreadable_address(request):

@@ -14,6 +14,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
@@ -258,6 +259,13 @@ def too_many_requests(request, exception=None):
     response = answer(request, "too-many-requests")
     response["Retry-After"] = "60"
     return response
+
+
+def too_large(request):
+    """413 for a request that says to bring more than any may; nothing of it was read."""
+    limit = filesizeformat(settings.REQUEST_LIMIT)
+    text = gettext("This is too much at once: at most %(limit)s are taken. Send fewer or smaller files.")
+    return answer(request, "too-large", text % {"limit": limit})
 
 
 def server_error(request):

@@ -189,6 +189,9 @@ CELERY_BEAT_SCHEDULE = {
     "remind-exchanges": {"task": "exchanges.tasks.remind", "schedule": crontab(minute=20)},
     "relate": {"task": "practices.tasks.relate", "schedule": crontab(minute=45), "args": [[]]},
     "check-validity": {"task": "practices.tasks.check_validity", "schedule": crontab(hour=2, minute=0)},
+    "prepare-files": {"task": "practices.tasks.prepare_files", "schedule": 30.0, "options": {"expires": 30}},
+    "sweep-files": {"task": "practices.tasks.sweep_files", "schedule": crontab(minute=25)},
+    "check-consents": {"task": "practices.tasks.check_consents", "schedule": crontab(hour=0, minute=5)},
     "exchanges-daily": {"task": "exchanges.tasks.daily", "schedule": crontab(hour=3, minute=0)},
     # Three days, so that a night without a worker costs no month.
     "monthly-figures": {
@@ -318,8 +321,15 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT", VAR_DIR / "media"))
+FILE_UPLOAD_HANDLERS = ["practices.files.storage.IncomingHandler"]
+# One file in bytes, and a request with some of them; the proxy's limit is the same (docker/nginx.conf).
+FILE_LIMIT, REQUEST_LIMIT = 25 * 1024 * 1024, 30 * 1024 * 1024
+# A person and a case study: so many files, so many bytes; a person's are counted by the day.
+FILES_QUOTA, BYTES_QUOTA = 200, 500 * 1024 * 1024
+# host:port or the path of a socket of clamd, which then looks at every file before anybody is shown it.
+CLAMD = os.environ.get("SSC_CLAMD", "")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "practices.files.storage.WholeFileStorage"},
     "staticfiles": {
         # Tests read the files where they lie; everywhere else they are collected, hashed and compressed first.
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

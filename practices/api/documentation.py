@@ -8,6 +8,7 @@ from practices.api.serializers import SECTIONS
 from practices.enums import (
     CountryRole,
     EvaluationType,
+    FileKind,
     Kind,
     Label,
     Language,
@@ -19,6 +20,7 @@ from practices.enums import (
     TranslationOrigin,
 )
 from practices.facets import NAMES as FACET_NAMES
+from practices.models.file import RENDITIONS
 
 
 def _text(about="", **kwargs):
@@ -174,6 +176,29 @@ class ReferenceSerializer(serializers.Serializer):
     url = _text("Empty where there is none.")
 
 
+class RenditionSerializer(serializers.Serializer):
+    name = serializers.ChoiceField(RENDITIONS)
+    width = serializers.IntegerField(help_text="In pixels.")
+    height = serializers.IntegerField(help_text="In pixels.")
+    size = serializers.IntegerField(help_text="In bytes.")
+    url = serializers.URLField()
+
+
+class AttachmentSerializer(serializers.Serializer):
+    """A picture or document. A picture is not there any more when the consent of whom it shows has ended."""
+
+    kind = serializers.ChoiceField(FileKind.values)
+    name = _text("Name under which to save it.")
+    caption = _text("In the language `language`.")
+    alt = _text("What is to be seen; empty for documents.")
+    credit = _text()
+    licence = _text()
+    size = serializers.IntegerField(allow_null=True, help_text="In bytes; null for pictures, see `renditions`.")
+    checksum = _text("SHA-256 of a document; null for pictures.", allow_null=True)
+    url = serializers.URLField(help_text="The document, or the largest rendition of the picture.")
+    renditions = RenditionSerializer(many=True, help_text="WebP; none for documents.")
+
+
 class LinkSerializer(serializers.Serializer):
     kind = serializers.ChoiceField(LinkKind.values)
     reference = _text()
@@ -225,6 +250,7 @@ class PracticeSerializer(PracticeRowSerializer):
     country_roles = CountryRoleSerializer(many=True)
     adoptions = AdoptionSerializer(many=True)
     references = ReferenceSerializer(many=True)
+    attachments = AttachmentSerializer(many=True, help_text="Pictures and documents, in their order.")
     links = LinkSerializer(many=True, help_text="Practices that it adapts, builds on or contradicts.")
     translations = TranslationSerializer(many=True)
     versions = VersionSerializer(many=True, help_text="The newest first.")

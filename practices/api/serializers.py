@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from countries.api.serializers import point
 from practices.enums import CountryRole, EvidenceLevel, PracticeStatus
 from practices.evidence import reasons_in_words
+from practices.models.file import DOCUMENT, RENDITIONS
 
 # Name in the API → column of Version; ``lessons`` is made of its rows.
 SECTIONS = {
@@ -45,6 +46,9 @@ class Addresses:
 
     def page(self, slug):
         return f"{self._start}{slug}/"
+
+    def file(self, file, rendition):
+        return self.base_url + reverse("practices:file", args=[file.key, rendition])
 
 
 # Members of a row that the index document has as they are.
@@ -160,6 +164,7 @@ def practice_detail(practice, card, addresses):
             {"title": reference.title, "publisher": reference.publisher, "year": reference.year, "url": reference.url}
             for reference in version.references.all()
         ],
+        "attachments": [_attachment(row, addresses) for row in version.file_rows.all() if row.file.is_shown],
         "links": [
             {
                 "kind": link.kind,
@@ -207,6 +212,29 @@ def _sections(practice, language):
         if texts[name]:
             languages[name] = language if is_translated else version.language
     return texts, languages
+
+
+def _attachment(row, addresses):
+    """A picture or document that everybody is shown; a picture comes in its renditions."""
+    file = row.file
+    return {
+        "kind": file.kind,
+        "name": file.name,
+        "caption": row.caption,
+        "alt": row.alt,
+        "credit": row.credit,
+        "licence": row.licence,
+        "size": None if file.is_image else file.size,
+        "checksum": None if file.is_image else file.checksum,
+        "url": addresses.file(file, RENDITIONS[-1] if file.is_image else DOCUMENT),
+        "renditions": [_rendition(file, name, addresses) for name in RENDITIONS if name in file.renditions],
+    }
+
+
+def _rendition(file, name, addresses):
+    made = file.renditions[name]
+    sizes = {key: made[key] for key in ("width", "height", "size")}
+    return {"name": name, **sizes, "url": addresses.file(file, name)}
 
 
 def _organisation(organisation):

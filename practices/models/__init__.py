@@ -1,5 +1,6 @@
 """The tables of practices: reference data, practices and their living rows, frozen versions, and what is derived."""
 
+from practices.models.file import File, VersionFile
 from practices.models.index import (
     FacetBits,
     PracticeIndex,
@@ -48,6 +49,7 @@ __all__ = [
     "Contact",
     "CountryOffice",
     "FacetBits",
+    "File",
     "Lesson",
     "PartnerRole",
     "Practice",
@@ -73,6 +75,7 @@ __all__ = [
     "Version",
     "VersionArea",
     "VersionCountry",
+    "VersionFile",
     "VersionInstitution",
     "VersionTarget",
     "VersionTopic",

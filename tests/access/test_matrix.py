@@ -8,6 +8,7 @@ and refused a third, always the same, and in the long run (``SSC_LONG=1``) all o
 """
 
 import csv
+import datetime
 import itertools
 import logging
 import os
@@ -19,27 +20,32 @@ from urllib.parse import urlencode
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
-from django.test import Client, RequestFactory
+from django.test import Client, RequestFactory, override_settings
 from django.test.client import ClientHandler
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.text import slugify
 
 from accounts.mailing import token_of
 from exchanges import amendment_views, assistance_views, exchange_views, match_views
 from practices import review_views, upkeep_views, workspace_views
 from practices.enums import Criterion, Gate, SubmissionStatus
+from practices.files import views as file_views
+from practices.files.drafts import digest, said
 from practices.names import names
 from practices.steps import SLUGS
 from ssc_portal.management.commands.routes import routes
 from tests.access.assistance import EXCHANGE_STATES, INSIDE, NEED_STATES, OFFER_STATES, title_of
 from tests.access.world import CONTACT, INTERNAL, NOT_SIGNED_IN, REVIEWER, SCORES, TOKENS, World, new_key, title_at
+from tests.files_make import pdf
 
 pytestmark = pytest.mark.django_db
 
 with (Path(__file__).parent / "matrix.csv").open() as file:
     ROWS = list(csv.DictReader(file))
 ACTORS = sorted({row["actor"] for row in ROWS})
+PDF = pdf()
 SHARE_OF_REFUSALS = 1 if os.environ.get("SSC_LONG") == "1" else 3
 
 
@@ -109,11 +115,18 @@ _WRITES = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM|MERGE INTO|TRUNCATE)\b"
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker):
+def world(django_db_setup, django_db_blocker, tmp_path_factory):
     """Built once; every cell is tried in a savepoint that is taken back."""
-    with django_db_blocker.unblock(), translation.override("en"), transaction.atomic():
+    media = tmp_path_factory.mktemp("media")
+    with (
+        django_db_blocker.unblock(),
+        translation.override("en"),
+        override_settings(MEDIA_ROOT=media),
+        transaction.atomic(),
+    ):
         names.cache_clear()
         world = World()
+        world.media = media
         world.sessions = {actor: _session(user) for actor, user in world.people.items()}
         world.read = {}
         world.people["deactivated"].is_active = False
@@ -122,6 +135,12 @@ def world(django_db_setup, django_db_blocker):
         yield world
         logging.disable(logging.NOTSET)
         transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def keep_files_apart(settings, world):
+    """The files of the world are there for all cells."""
+    settings.MEDIA_ROOT = world.media
 
 
 @pytest.fixture
@@ -175,12 +194,19 @@ def ask(world, row, address, form):
     client = client_of(world, row["actor"])
     with transaction.atomic(), Changes() as changes:
         if row["method"] == "POST":
-            response = client.post(address, urlencode(form or {}, doseq=True), content_type=AS_BROWSERS_SEND)
+            response = client.post(address, *body_of(form or {}))
         else:
             response = getattr(client, row["method"].lower())(address)
         body = b"".join(response.streaming_content) if response.streaming else response.content
         transaction.set_rollback(True)
     return response.status_code, response.get("Location", ""), body.decode(errors="replace"), changes.count > 0
+
+
+def body_of(form):
+    """What a browser sends for ``form``, as arguments of ``post``; where it holds a file, in parts."""
+    if any(hasattr(value, "read") for value in form.values()):
+        return (form,)
+    return urlencode(form, doseq=True), AS_BROWSERS_SEND
 
 
 class Changes:
@@ -245,6 +271,38 @@ def form_of(world, row, submission):
         "thread": "internal",
         **dict.fromkeys(("note", "withdrawal", "answer", "text", "letter"), "A reason."),
     }
+
+
+def draft_file(pattern):
+    """A page of the files of a draft: of the second of two where that is moved up or removed, else of the first."""
+
+    def address(world, row):
+        submission = world.submission_for(row["actor"], row["state"])
+        attached = submission.attached[row["action"] in {"earlier", "remove"}]
+        form = {"caption": "Rewritten.", "alt": "Words", "credit": "Somebody", "licence": "CC0"}
+        form |= {"consent_kind": "nobody", "seen": digest(said(attached))}
+        if row["action"] == "attach":
+            form = {"files": SimpleUploadedFile("a.pdf", PDF)}
+        return pattern.format(pk=submission.pk, row=attached.pk, action=row["action"]), form
+
+    return address
+
+
+def file(world, row):
+    return f"/files/{world.file_for(row['actor'], row['state']).key}/medium/", None
+
+
+def preview_file(world, row):
+    submission = world.submission_for(row["actor"], row["state"])
+    token = TOKENS.get(row["actor"], "a-guess").format(pk=submission.pk)
+    return f"/preview/{token}/files/{submission.attached[0].file.key}/medium/", None
+
+
+def consent(world, row):
+    key = world.file_for(row["actor"], row["state"]).key
+    until = timezone.now().date() + datetime.timedelta(days=99)
+    forms = {"renew": {"consent_kind": "written", "consent_until": until}, "withdraw": {"withdraw": "1"}}
+    return f"/workspace/files/{key}/consent/", forms.get(row["action"])
 
 
 def queue(world, row):
@@ -399,6 +457,12 @@ ADDRESSES = {
     "workspace:check": submission_page("/workspace/submissions/{pk}/check/"),
     "workspace:preview": submission_page("/workspace/submissions/{pk}/preview/"),
     "workspace:step": submission_page("/workspace/submissions/{pk}/challenge/"),
+    "workspace:files": draft_file("/workspace/submissions/{pk}/files/"),
+    "workspace:file": draft_file("/workspace/submissions/{pk}/files/{row}/"),
+    "workspace:act-file": draft_file("/workspace/submissions/{pk}/files/{row}/do/{action}/"),
+    "workspace:consent": consent,
+    "workspace:preview-file": preview_file,
+    "practices:file": file,
     "workspace:act": submission_page("/workspace/submissions/{pk}/do/{action}/"),
     "workspace:home": fixed("/workspace/"),
     "account-privacy": fixed("/accounts/privacy/"),
@@ -613,6 +677,7 @@ def test_every_route_and_method_is_named():
 def test_every_action_of_the_pages_is_named():
     named = {(row["route"], row["action"]) for row in ROWS if row["method"] == "POST"}
     wanted = {("workspace:act", name) for name in workspace_views.ACTIONS}
+    wanted |= {("workspace:act-file", name) for name in file_views.ACTIONS}
     wanted |= {("review:act", name) for name in review_views.ACTIONS}
     wanted |= {("review:decide-adoption", name) for name in upkeep_views.DECISIONS}
     for kind, actions in assistance_views.ACTIONS.items():

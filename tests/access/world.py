@@ -10,11 +10,13 @@ from accounts import workflow as joining
 from accounts.enums import Role
 from accounts.models import Notification, OutboxMessage
 from practices import workflow
-from practices.enums import SubmissionStatus, Thread
-from practices.models import AdoptionProposal, ChangeRequest, Comment, CountryOffice, PreviewLink
-from practices.publication import retract
+from practices.enums import Provenance, SubmissionStatus, Thread
+from practices.files.consent import withdraw
+from practices.models import AdoptionProposal, ChangeRequest, Comment, CountryOffice, Practice, PreviewLink
+from practices.publication import make_live, retract
 from tests.access.assistance import Assistance
-from tests.make import make_country, make_practice, make_target, make_topic, make_update
+from tests.files_make import make_attached
+from tests.make import make_country, make_practice, make_target, make_topic, make_update, make_version
 from tests.people import make_user
 from tests.submissions import file_review, make_draft
 
@@ -43,6 +45,7 @@ class World:
             for is_partners in (False, True)
             for status in SubmissionStatus
         }
+        self.files = self._files()
         self.practices = _practices()
         self.proposals = _proposals(self.people, self.spare)
         self.assistance = Assistance(self.people)
@@ -59,6 +62,10 @@ class World:
         """The case study at ``status``: the officer's, or for the partner the one that the partner writes."""
         return self._submissions[actor == "partner-author", SubmissionStatus(status)]
 
+    def file_for(self, actor, state):
+        """The picture of the case study at ``state``, or the one that is hidden, not prepared or retracted."""
+        return self.files.get(state) or self.submission_for(actor, state).attached[0].file
+
     def notification_for(self, actor, whose):
         owner = self.people[actor] if whose == "own" and actor in self.people else self.spare
         return owner.notifications.first()
@@ -68,6 +75,7 @@ class World:
         people = self.people
         lead = people["partner-author" if is_partners else "officer-author"]
         submission = make_draft(lead, title=title_at(status, is_partners=is_partners))
+        attached = [make_attached(submission.version), make_attached(submission.version, kind="pdf", position=1)]
         submission.coauthors.add(people["officer-coauthor"], people["curator-coauthor"])
         if status != SubmissionStatus.DRAFT:
             submission = workflow.submit(submission, by=lead)
@@ -94,7 +102,19 @@ class World:
         )
         Comment.objects.create(submission=submission, author=self.former, thread=Thread.INTERNAL, text=INTERNAL)
         _links(submission, lead)
+        submission.attached = attached
         return submission
+
+    def _files(self):
+        """{state: File}: those that nobody, or not everybody, is shown although their version could be read."""
+        hidden = self._bring(SubmissionStatus.PUBLISHED, is_partners=False).attached[0].file
+        withdraw(hidden)
+        waiting = make_attached(self.submission_for("", SubmissionStatus.DRAFT).version, is_prepared=False)
+        gone = make_version(country="BGD")
+        retracted = make_attached(gone)
+        (practice,) = make_live([(gone, Practice(provenance=Provenance.COUNTRY))])
+        retract(practice, reason="It could not be checked.")
+        return {"hidden": hidden, "waiting": waiting.file, "retracted": retracted.file}
 
 
 def title_at(status, *, is_partners=False):

@@ -21,7 +21,8 @@ ROW = {
 DETAIL = ROW | {
     "provenance_note", "verified_sources", "unverified_parts", "sections", "section_languages", "lessons",
     "building_blocks", "places", "scale_note", "beneficiaries", "evaluation", "cost", "lead_institutions", "partners",
-    "country_roles", "adoptions", "references", "links", "translations", "versions", "revalidated_on", "review_due_on",
+    "country_roles", "adoptions", "references", "attachments", "links", "translations", "versions", "revalidated_on",
+    "review_due_on",
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from practices.sheets.layout import MAIN
 from practices.sheets.reading import Fault, Filled, Line, Table
 from practices.steps import SLUGS
 from tests.exchanges_make import make_call, make_contribution, make_exchange, make_need, make_offer
+from tests.files_make import make_attached
 from tests.make import make_update
 
 RULES = {
@@ -189,6 +190,9 @@ WORKING_PATHS = {
         "/workspace/submissions/{asked}/check/",
         "/workspace/submissions/{asked}/preview/",
         *[f"/workspace/submissions/{{asked}}/{slug}/" for slug in SLUGS],
+        "/workspace/submissions/{asked}/files/",
+        "/workspace/submissions/{asked}/files/{picture}/",
+        "/workspace/files/{picture_key}/consent/",
         "/workspace/adoptions/new/?practice={adopted}",
         "/practices/{adopted}/",
         "/accounts/notifications/",
@@ -294,11 +298,15 @@ def work(site):
     lines = [Line(2, {"title": "Becomes a draft"}, {}), Line(3, {"title": "Has to change", "kind": "?"}, {})]
     faults = [Fault("Notes", "", "", "The portal does not know this sheet.")]
     sheet = kept.keep(Filled({MAIN: Table("Case studies", {"title": "C", "kind": "F"}, lines)}, faults), officer)
+    make_attached(found["asked"].version, kind="pdf", caption="The survey")
+    picture = make_attached(found["asked"].version, position=1)
     return {name: row.pk for name, row in found.items()} | {
         "adopted": adopted.slug,
         "token": token,
         "sheet": sheet,
         "unsubscribing": token_of(officer),
+        "picture": picture.pk,
+        "picture_key": picture.file.key,
     }
 
 

@@ -47,6 +47,7 @@ EXCUSED = {
     "accounts.User.password": "a digest by which the person signs in",
     "accounts.User.time_zone": "a zone that exists",
     "practices.Version.number": "unpublished work has none",
+    "practices.File.renditions": "names and sizes that the portal makes itself",
     "practices.Version.cost_currency": "three letters",
     "practices.ReviewCard.score": "two digits",
     "practices.Practice.reference": "an address that answers 410",

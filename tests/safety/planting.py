@@ -10,7 +10,16 @@ from accounts.enums import Role
 from accounts.models import Application, AuditEvent, Membership, Notification, Organisation, OutboxMessage, SignIn, User
 from practices import workflow
 from practices.content import ROW_MODELS
-from practices.enums import CountryRole, EventKind, LinkKind, ProposalStatus, RequestStatus, SubmissionStatus, Thread
+from practices.enums import (
+    CountryRole,
+    EventKind,
+    FileKind,
+    LinkKind,
+    ProposalStatus,
+    RequestStatus,
+    SubmissionStatus,
+    Thread,
+)
 from practices.models import (
     Adoption,
     AdoptionProposal,
@@ -19,6 +28,7 @@ from practices.models import (
     Comment,
     Contact,
     CountryOffice,
+    File,
     Practice,
     PracticeLink,
     PreviewLink,
@@ -138,6 +148,10 @@ class _Planter:
             if "organisation" in relations:
                 organisation = Organisation.objects.create(**self.fill(Organisation, place))
                 model.objects.create(version=version, organisation=organisation, **self.fill(model, place))
+            elif "file" in relations:
+                of_file = {"kind": FileKind.PDF, "uploader": self.lead, "prepared_at": timezone.now()}
+                file = File.objects.create(**of_file, **self.fill(File, place))
+                model.objects.create(version=version, file=file, **self.fill(model, place))
             elif columns_of(model):
                 model.objects.create(version=version, **self.fill(model, place))
 

@@ -14,6 +14,7 @@ from exchanges.enums import Answer, ExchangeStatus, NeedStatus, OfferStatus, Vis
 from exchanges.models import Exchange, ExchangeEvent, FollowUp, Match, Message, Milestone, Need, Offer, Signature
 from practices import previews, review_views, workflow, workspace_views
 from practices.enums import SubmissionStatus, Thread
+from practices.files import views as file_views
 from practices.models import AdoptionProposal, ChangeRequest, Comment, PreviewLink, Review, SubmissionEvent
 from practices.steps import SLUGS
 from ssc_portal.management.commands.routes import routes
@@ -32,9 +33,10 @@ FORM = {
     "to": HIDDEN, "title": "A title", "revision": "1", "continue": "1", "reason": "A reason", "source": "A source",
 }  # fmt: skip
 # What stands for each part of an address that is not the id or code of a thing; actions by where they are done.
-PARTS = {"step": SLUGS, "part": sorted({*exchange_views.PAGES, *exchange_views.KINDS, "agreement"})}
+PARTS = {"step": SLUGS, "part": sorted({*exchange_views.PAGES, *exchange_views.KINDS, "agreement"}), "row": ["1"]}
 ACTIONS = {
-    "/workspace/submissions/": workspace_views.ACTIONS,
+    "/workspace/submissions/<int:pk>/do/": workspace_views.ACTIONS,
+    "/workspace/submissions/<int:pk>/files/": file_views.ACTIONS,
     "/review/<": review_views.ACTIONS,
     "/review/adoptions/": ["confirm", "refuse"],
     "/workspace/offers/": assistance_views.ACTIONS["offer"],
