@@ -71,8 +71,7 @@ def private_seeds(world):
         page = f"/workspace/submissions/{submission.pk}/"
         seeds += [page, f"{page}check/", f"{page}preview/", f"{page}basics/", f"/review/{submission.pk}/"]
         seeds += [f"/api/v1/submissions/{submission.pk}/", f"/practices/{submission.pk}/", f"{page}files/"]
-        rows = submission.version.file_rows.select_related("file")
-        seeds += [address for row in rows for address in (f"/files/{row.file.key}/document/", f"{page}files/{row.pk}/")]
+        seeds += [f"/files/{row.file.key}/document/" for row in submission.version.file_rows.select_related("file")]
     return seeds + private_assistance_seeds(world.assistance)
 
 

@@ -43,7 +43,8 @@ from practices.models import (
 )
 from practices.previews import make_link
 from practices.publication import make_live, retract
-from tests.make import make_country, make_practice, make_update
+from tests.files_make import make_attached
+from tests.make import make_country, make_practice, make_version
 from tests.people import make_user
 from tests.safety.canaries import Canaries, columns_of
 from tests.safety.planting_assistance import Assistance, plant_assistance
@@ -93,7 +94,9 @@ class _Planter:
             adoptions=[{"country": "PER", "year": 2015, "note": "Told to everybody."}], beneficiaries_count=120_000,
         )  # fmt: skip
         told = {"areas": ["wash"], "beneficiaries_count": 130_000}
-        world.live = make_update(world.live, title="In the open, again", **told)
+        version = make_version(title="In the open, again", country="KEN", **told)
+        make_attached(version, kind=FileKind.PDF, caption="Told to everybody")
+        (world.live,) = make_live([(version, world.live)])
         keeper = make_user(Role.OFFICER, country="KEN", **self.fill(User, "people"))
         update = workflow.start(keeper, world.live.country, title="", form_key=uuid.uuid4(), base_practice=world.live)
         self.content(update.version, "open update")

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from django.db import transaction
-from django.test import Client
+from django.test import Client, override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -80,9 +80,10 @@ METHODS = ["GET"] * 12 + ["HEAD", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DE
 
 
 @pytest.fixture(scope="module")
-def seeds(django_db_setup, django_db_blocker):
+def seeds(django_db_setup, django_db_blocker, tmp_path_factory):
     """Addresses below every public route, of rows that stay for all tests of this file."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    media = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media"))
+    with django_db_blocker.unblock(), transaction.atomic(), media:
         yield public_seeds(plant(), languages=("", "/ar"))
         transaction.set_rollback(True)
 
