@@ -70,6 +70,12 @@ TABLES = {
     "practices.Lesson": Table(links=_BELOW, words="text for_whom"),
     "practices.BuildingBlock": Table(links=_BELOW, words="title text"),
     "practices.Reference": Table(links=_BELOW, words="title publisher url"),
+    "practices.File": Table(
+        links={"uploader": "id key kind name size uploaded_at consent_kind consent_until hidden_at removed_at"},
+        words="name",
+        impersonal="key stored checksum renditions last_error",
+    ),
+    "practices.VersionFile": Table(links=_BELOW, words="caption alt credit", impersonal="licence"),
     # What the world reads, and what is made of it for searching: of practices, not of people.
     "practices.Practice": Table(
         impersonal="reference slug external_id import_digest verified_sources unverified_parts retraction_reason"
