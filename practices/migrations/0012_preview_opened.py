@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('practices', '0010_cards_forget_names'),
+        ('practices', '0011_files'),
     ]
 
     operations = [
