@@ -18,6 +18,8 @@ _SQL = """
             WHERE p.id IN (t.practice_id, t.target_id)),
         (SELECT string_agg(t::text, ' ' ORDER BY t.id) FROM practices_brief t WHERE t.version_id = p.live_id),
         (SELECT string_agg(t::text, ' ' ORDER BY t.id) FROM practices_reviewcard t WHERE t.version_id = p.live_id),
+        (SELECT string_agg(t::text, ' ' ORDER BY t.id) FROM practices_file t
+            JOIN practices_versionfile v ON v.file_id = t.id WHERE v.version_id = p.live_id),
         (SELECT string_agg(t::text, ' ' ORDER BY t.id) FROM accounts_organisation t WHERE t.id IN (
             SELECT organisation_id FROM practices_versioninstitution WHERE version_id = p.live_id
             UNION SELECT organisation_id FROM practices_partnerrole WHERE version_id = p.live_id)),

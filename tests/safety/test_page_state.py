@@ -7,17 +7,20 @@ from django.core.cache import caches
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Organisation
 from countries.models import Country
 from practices import names, page_state
+from practices.enums import Provenance
 from practices.indexing import rebuild
-from practices.models import Adoption, Brief, Practice, PracticeIndex, PracticeLink, Topic, Translation
+from practices.models import Adoption, Brief, File, Practice, PracticeIndex, PracticeLink, Topic, Translation
 from practices.models.version import Version, VersionRow
-from practices.publication import retract
+from practices.publication import make_live, retract
 from practices.related import keep, keep_missing
 from practices.serial import public_serial, raise_public_serial
-from tests.make import make_country, make_practice, make_update
+from tests.files_make import make_attached
+from tests.make import make_country, make_practice, make_update, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -35,14 +38,14 @@ def answers(settings):
 @pytest.fixture
 def practice():
     """A practice that shows something of everything, with what is related to it kept."""
-    practice = make_practice(
-        title="Solar pumps",
-        areas=["wash"],
-        topics=["rural-water"],
-        institutions=["Ministry of Water"],
-        adoptions=[{"country": "PER", "year": 2021, "note": "Taken over."}],
-        translations={"es": {"title": "Bombas solares"}},
+    version = make_version(
+        title="Solar pumps", areas=["wash"], topics=["rural-water"], institutions=["Ministry of Water"]
     )
+    make_attached(version)
+    (practice,) = make_live([(version, Practice(provenance=Provenance.COUNTRY))])
+    Adoption.objects.create(practice=practice, country=make_country("PER"), year=2021, note="Taken over.")
+    Translation.objects.create(practice=practice, language="es", title="Bombas solares")
+    rebuild([practice.pk])
     make_practice(title="Wind pumps", areas=["wash"], topics=["rural-water"])
     keep_missing()
     return practice
@@ -117,6 +120,7 @@ CHANGES = {
     "the name of a country": lambda practice: rename(Country, names={"en": "Andean land"}),
     "the name of a topic": lambda practice: rename(Topic, names={"en": "Water far from towns"}),
     "the brief": make_brief,
+    "a picture that is hidden": lambda practice: File.objects.update(hidden_at=timezone.now()),
 }
 
 
