@@ -360,8 +360,6 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-# An uploaded sheet of the largest size stays in memory: a process that dies leaves no file behind.
-FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 QUERY_STRING_LIMIT = 8 * 1024
 CSRF_FAILURE_VIEW = "ssc_portal.problems.csrf_failure"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
