@@ -59,6 +59,9 @@ class Kind(enum.StrEnum):
     STUDY_HANDED_OVER = "practices.handed_over", Weight.INFORMS, _("The new lead author")
     PREVIEW_OPENED = "practices.preview_opened", Weight.INFORMS, _("Whoever made the preview link")
     PREVIEW_EXPIRING = "practices.preview_expiring", Weight.INFORMS, _("Whoever made the preview link")
+    FILE_CONSENT_ENDING = "practices.consent_ending", Weight.NEEDS_READER, _("Whoever is responsible for the file")
+    FILE_CONSENT_ENDED = "practices.consent_ended", Weight.NEEDS_READER, _("Whoever is responsible for the file")
+    FILE_MALWARE_FOUND = "practices.malware_found", Weight.NEEDS_READER, _("Whoever is responsible for the file")
     # Practices
     PRACTICE_REVIEW_DUE = "practices.review_due", Weight.NEEDS_READER, _OFFICE
     PRACTICE_RETRACTED = "practices.retracted", Weight.INFORMS, _OFFICE

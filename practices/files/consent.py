@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.enums import COUNTRY_ROLES
+from accounts.kinds import Kind
 from accounts.models import User
 from accounts.outbox import tell
 from accounts.tasks import nudge
@@ -56,9 +57,9 @@ def check(today=None):
     ended = list(of_people.filter(consent_until__lt=today).select_for_update(of=("self",)))
     File.objects.filter(pk__in=[file.pk for file in ended]).update(hidden_at=timezone.now())
     _follow(ended)
-    _tell(ended, "practices.consent_ended")
+    _tell(ended, Kind.FILE_CONSENT_ENDED)
     soon = today + datetime.timedelta(days=WARNED_DAYS)
-    _tell(of_people.filter(consent_until__gte=today, consent_until__lte=soon), "practices.consent_ending")
+    _tell(of_people.filter(consent_until__gte=today, consent_until__lte=soon), Kind.FILE_CONSENT_ENDING)
     return len(ended)
 
 

@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.kinds import Kind
 from accounts.outbox import tell
 from practices.enums import ScanResult
 from practices.files import clamd
@@ -128,7 +129,7 @@ def _quarantine(file, malware):
     row = use.first()
     tell(
         [file.uploader],
-        "practices.malware_found",
+        Kind.FILE_MALWARE_FOUND,
         key=f"malware:{file.pk}",
         path=f"/workspace/submissions/{row.version.submission.pk}/files/" if row else "/workspace/",
         context={"title": file.name, "country": "", "actor": "", "letter": malware[:200], "deadline": ""},

@@ -31,8 +31,12 @@ from tests.smtp_sink import SmtpSink
 from tests.submissions import file_review, make_draft, make_submission
 
 pytestmark = pytest.mark.django_db
-# tests/accounts/test_second_factor.py sets factors up and takes them away.
-AT_THE_SIGN_IN = {Kind.FACTOR_ADDED, Kind.FACTOR_REMOVED, Kind.RECOVERY_CODES_MADE}
+# tests/accounts/test_second_factor.py sets factors up and takes them away, tests/practices/files/ let consent end and
+# find malware.
+ELSEWHERE = {
+    *(Kind.FACTOR_ADDED, Kind.FACTOR_REMOVED, Kind.RECOVERY_CODES_MADE),
+    *(Kind.FILE_CONSENT_ENDING, Kind.FILE_CONSENT_ENDED, Kind.FILE_MALWARE_FOUND),
+}
 
 
 def person(name, *roles, **facts):
@@ -369,7 +373,7 @@ def test_what_happens_is_told_to_whom_it_concerns_and_leads_to_a_page(journey):
 def test_every_kind_is_caused_by_one_of_these_journeys():
     if len(CAUSED) == 0:
         pytest.skip("Only together with the journeys.")
-    assert set(Kind) - CAUSED - AT_THE_SIGN_IN == set()
+    assert set(Kind) - CAUSED - ELSEWHERE == set()
 
 
 # Reminders, once each, in the morning of whoever is reminded
