@@ -69,7 +69,7 @@ PARTS = {
 FEWER_ACTORS = {
     "desk": {"anonymous", "officer-author", "curator", "partner", "administrator"},
     "portal": {"anonymous", "no-role"},
-    "account": {
+    "credentials": {
         "anonymous",
         "no-role",
         "officer-author",
