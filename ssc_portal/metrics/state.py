@@ -6,7 +6,7 @@ from kombu.exceptions import OperationalError
 from prometheus_client.core import GaugeMetricFamily
 
 import ssc_portal
-from accounts.models import OutboxMessage
+from accounts.models import OutboxMessage, Pulse
 from practices.models import Practice
 from practices.serial import public_serial
 from ssc_portal.health import IMPATIENT
@@ -45,13 +45,17 @@ def _database():
         )
         messages.add_metric(["due"], due.count())
         messages.add_metric(["later"], to_send.filter(due_at__gt=now).count())
-        messages.add_metric(["dead"], OutboxMessage.objects.exclude(dead_at=None).count())
+        messages.add_metric(["dead"], OutboxMessage.objects.undeliverable().count())
         yield messages
         oldest = due.order_by("due_at").values_list("due_at", flat=True).first()
         waits = (now - oldest).total_seconds() if oldest else 0
         yield _gauge(
             "ssc_outbox_oldest_due_seconds", "How long the oldest message that is due has waited.", value=waits
         )
+        pulses = _gauge("ssc_pulse_age_seconds", "How long ago what happens again and again last did.", "name")
+        for name, at in Pulse.objects.order_by("name").values_list("name", "at"):
+            pulses.add_metric([name], (now - at).total_seconds())
+        yield pulses
         connections = _gauge("ssc_database_connections", "Connections to the database.", "state")
         with connection.cursor() as cursor:
             for state, count in cursor.execute(CONNECTIONS).fetchall():

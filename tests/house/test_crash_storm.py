@@ -48,7 +48,9 @@ BETWEEN_TAKEN_AND_NOTED = 0.3  # seconds
 SENT_MESSAGES = """
 SELECT key FROM accounts_outboxmessage WHERE key LIKE 'submission-event:%' AND sent_at IS NOT NULL
 """
-UNSENT = "SELECT count(*) FROM accounts_outboxmessage WHERE sent_at IS NULL AND dead_at IS NULL"
+UNSENT = """
+SELECT count(*) FROM accounts_outboxmessage WHERE sent_at IS NULL AND dead_at IS NULL AND channel = 'at_once'
+"""
 SUBMITTED = """
 SELECT s.id, count(DISTINCT e.id), count(m.id)
 FROM practices_submission s JOIN practices_submissionevent e ON e.submission_id = s.id AND e.kind = 'submitted'

@@ -13,7 +13,8 @@ from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 
 import ssc_portal
-from accounts.models import OutboxMessage
+from accounts.enums import Channel
+from accounts.models import OutboxMessage, Pulse
 from accounts.tasks import deliver_outbox, nudge
 from practices.serial import public_serial
 from practices.tasks import make_briefs
@@ -91,6 +92,8 @@ def test_they_tell_how_database_and_queue_stand(state):
         ]
     ):
         OutboxMessage.objects.create(kind="practices.submitted", key=str(number), user=user, path="/", **facts)
+    OutboxMessage.objects.create(kind="practices.submitted", key="list", user=user, path="/", channel=Channel.LIST_ONLY)
+    Pulse.objects.create(name="beat", at=now - datetime.timedelta(seconds=40))
     empty_queue()
     nudge(deliver_outbox)
     nudge(make_briefs, [])
@@ -103,6 +106,7 @@ def test_they_tell_how_database_and_queue_stand(state):
         'ssc_outbox_messages{state="dead"}': 1,
     }
     assert 180 <= found["ssc_outbox_oldest_due_seconds"] < 240
+    assert 40 <= found['ssc_pulse_age_seconds{name="beat"}'] < 100
     assert found["ssc_queue_tasks"] == 2
     assert found["ssc_live_practices"] == 1
     assert found["ssc_public_serial"] == public_serial()
