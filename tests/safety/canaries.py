@@ -21,6 +21,7 @@ UUID_SIGN = "6b616e61-7269-4"
 QUESTIONS = ("relevance", "quality", "timeliness", "usefulness")
 # Tables that hold nothing but what everybody may read, or what is made of it.
 PUBLIC = {
+    "accounts.Pulse": "when the portal last did what it does again and again, by names of its own",
     "practices.ChallengeArea": "reference data",
     "practices.Topic": "reference data",
     "practices.SdgGoal": "reference data",

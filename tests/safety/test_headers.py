@@ -47,7 +47,7 @@ SAMPLES_OF_ROUTE = {
 # Pages with a form that a visitor sends: a cookie protects it.
 FORMS_OF_VISITORS = {SIGN_IN, "countries:contact", "account_reset_password", "apply"}
 # Pages below /accounts/ that somebody has to be signed in for, or about to be.
-OF_PEOPLE = "unsubscribe|notifications|again|security|invitations|applications|login/code|elsewhere"
+OF_PEOPLE = "unsubscribe|notifications|privacy|again|security|invitations|applications|login/code|elsewhere"
 LINKS_OF_MAILS = {"confirm-address", "confirm-application", "invitation"}
 # Pages that send a visitor to the sign-in.
 SIGN_IN_FIRST = {"exchanges:agreement"}
@@ -205,7 +205,7 @@ def test_the_routes_of_readers_are_found(answers):
             # What is only for some people leads to the sign-in page; what these numbers and words name is not there.
             expected = {200, 302} if route["name"] in {"account_logout", "practices:compare"} else {200}
             if re.match(
-                rf"(/\w\w)?/(workspace|review|preview|calendars|administration|accounts/({OF_PEOPLE}))/", address
+                rf"(/\w\w)?/(workspace|review|preview|files|calendars|administration|accounts/({OF_PEOPLE}))/", address
             ):
                 expected = {302, 404, 405}
             if route["name"] in LINKS_OF_MAILS:

@@ -20,7 +20,7 @@ from practices.steps import SLUGS
 from ssc_portal.management.commands.routes import routes
 from tests.exchanges_make import make_contribution, make_exchange, make_match, make_need, make_offer
 from tests.make import make_practice
-from tests.people import make_user
+from tests.people import make_user, sign_in
 from tests.submissions import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -47,8 +47,9 @@ ACTIONS = {
 }
 # Things that have a code, by the part of the address before it.
 CODES = {"offers": "OF-2025-ID", "needs": "ND-2025-ID", "exchanges": "EX-2025-ID"}
-# What stands below a fund is as public as the fund; whoever does not maintain it gets 403 for all of it alike.
-OPEN = ("/workspace/funds/", "/desk/")
+# What stands below a fund is as public as the fund; whoever does not maintain it gets 403 for all of it alike. What
+# guards an account asks once more who it is before it looks for anything.
+OPEN = ("/workspace/funds/", "/desk/", "/accounts/security/")
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")
 _CODE = re.compile(r"(?<=/)(\w+)/<(?:\w+:)?code>")
 _RANDOM = re.compile(r"""nonce[-=]["']?[\w+/=-]+|name="csrfmiddlewaretoken" value="\w+""")
@@ -119,7 +120,7 @@ def signed_in(person=None):
     """The Client of ``person``, or of a visitor; its requests carry one id, which some answers repeat."""
     client = Client(raise_request_exception=False, headers={"X-Request-Id": "of-one-comparison"})
     if person:
-        client.force_login(person)
+        assert sign_in(client, person).status_code == 302
     return client
 
 
