@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 # How many processes the tests run in; 0: in the one of pytest itself, as for ARGS="tests/house --pdb".
-WORKERS ?= 4
+WORKERS ?= 3
 VENV = .venv
 BIN = $(VENV)/bin
 CATALOGUES = $(BIN)/python manage.py makemessages --all --no-wrap --no-location \
@@ -27,7 +27,7 @@ endef
 run: setup
 	@exec $(BIN)/python -m ssc_portal.supervisor --with-parent
 
-# As in: make test ARGS="tests/house -x"    make test WORKERS=2    SSC_LONG=1 make test    REQUIRE_BROWSER=1 make test
+# As in: make test ARGS="tests/house -x"    make test WORKERS=4    SSC_LONG=1 make test    REQUIRE_BROWSER=1 make test
 test: setup-dev
 	@exec $(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 

@@ -171,7 +171,7 @@ def _deliver(row, line):
         if _is_away(error):
             raise _ServerAwayError from error
         return False
-    _note(row, sent_at=timezone.now(), last_error="")
+    _note_sent(row)
     return True
 
 
@@ -226,6 +226,22 @@ def _give_up(row, reason):
                 context={"moment": now.isoformat()},
             )
     logger.error("Message %s was given up after %s tries: %s", row.pk, row.attempts_count, reason.partition(":")[0])
+
+
+def _note_sent(row):
+    """Note that ``row`` was sent, if need be once a database that is just starting again takes it: the row would be
+    sent twice otherwise. Gives up before the lease ends, and raises what the database raised.
+    """
+    sent_at, deadline = timezone.now(), time.monotonic() + LEASE.total_seconds() * 0.75
+    while True:
+        try:
+            _note(row, sent_at=sent_at, last_error="")
+            return
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or time.monotonic() > deadline:
+                raise
+            connection.close()
+            time.sleep(0.5)
 
 
 def _note(row, **facts):

@@ -1,4 +1,4 @@
-"""What every test may rely on, and who of several workers (``make test`` has four) runs it."""
+"""What every test may rely on, and who of several workers (``make test`` has three) runs it."""
 
 import re
 from pathlib import Path

@@ -70,16 +70,19 @@ PARTS = {
 FEWER_ACTORS = {
     "desk": {"anonymous", "officer-author", "curator", "partner", "administrator"},
     "portal": {"anonymous", "no-role"},
-    "credentials": {
-        "anonymous",
-        "no-role",
-        "officer-author",
-        "focal-own",
-        "focal-other",
-        "curator",
-        "administrator",
-        "deactivated",
-    },
+    **dict.fromkeys(
+        ("account", "credentials"),
+        {
+            "anonymous",
+            "no-role",
+            "officer-author",
+            "focal-own",
+            "focal-other",
+            "curator",
+            "administrator",
+            "deactivated",
+        },
+    ),
     **dict.fromkeys(("offer", "need", "match", "exchange", "fund", "assistance", "calendar"), PARTS),
 }
 STATES = {
