@@ -8,12 +8,13 @@ import itertools
 import logging
 import random
 import smtplib
+import time
 from contextlib import suppress
 from datetime import timedelta
 
 from django.core.mail import get_connection
 from django.core.mail.backends.smtp import EmailBackend
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 

@@ -66,23 +66,15 @@ PARTS = {
     "anonymous", "no-role", "officer-author", "officer-same-country", "officer-other-country", "focal-own",
     "focal-other", "curator", "curator-of-country", "partner", "partner-author", "administrator", "deactivated",
 }  # fmt: skip
+OF_ACCOUNTS = {
+    "anonymous", "no-role", "officer-author", "focal-own", "focal-other", "curator", "administrator", "deactivated",
+}  # fmt: skip
 # Where roles make no difference by design, fewer stand for all.
 FEWER_ACTORS = {
     "desk": {"anonymous", "officer-author", "curator", "partner", "administrator"},
     "portal": {"anonymous", "no-role"},
-    **dict.fromkeys(
-        ("account", "credentials"),
-        {
-            "anonymous",
-            "no-role",
-            "officer-author",
-            "focal-own",
-            "focal-other",
-            "curator",
-            "administrator",
-            "deactivated",
-        },
-    ),
+    "account": OF_ACCOUNTS,
+    "credentials": OF_ACCOUNTS,
     **dict.fromkeys(("offer", "need", "match", "exchange", "fund", "assistance", "calendar"), PARTS),
 }
 STATES = {

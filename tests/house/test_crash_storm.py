@@ -43,6 +43,7 @@ VICTIMS = ["web", "worker", "child", "beat", "valkey", "cache", "postgres"]
 PAUSE = 5  # seconds from one kill to the next
 RESUME_SECONDS = 75
 # A mail server has taken a message, and nobody has noted it yet: no protocol can close this gap.
+# Or it takes only now what was sent just before its sender died.
 BETWEEN_TAKEN_AND_NOTED = 0.3  # seconds
 
 SENT_MESSAGES = """
@@ -168,7 +169,7 @@ def test_a_storm_of_kills_loses_nothing_that_was_promised(portal, var_dir, sink)
         identity.strip("<>").partition("@")[0]
         for moment, identity in sink.taken
         if any(
-            0 <= killed - moment < BETWEEN_TAKEN_AND_NOTED
+            abs(killed - moment) < BETWEEN_TAKEN_AND_NOTED
             for killed, name in kills
             if name in {"worker", "child", "postgres"}
         )
