@@ -1,4 +1,4 @@
-"""The words for roles, kinds of organisations, what the audit keeps and what a person gets by e-mail."""
+"""The words for roles, kinds of organisations, what keys allow, what the audit keeps and what is sent by e-mail."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +48,17 @@ class ApplicationStatus(models.TextChoices):
     DECLINED = "declined", _("Declined")
 
 
+class Scope(models.TextChoices):
+    """What a key to the API may be used for. It never opens more than its person may."""
+
+    READ = "read", _("Read what is public")
+    CONTACTS = "contacts", _("Read the contacts of practices that you may see")
+    DRAFT = "draft", _("Write, change and submit your own case studies, with their files")
+    ASSISTANCE = "assistance", _("Write and change offers and needs")
+    REVIEW = "review", _("Review and decide as a curator")
+    WEBHOOKS = "webhooks", _("Manage the addresses that are told what changes")
+
+
 class AuditAction(models.TextChoices):
     """What the audit keeps: what somebody did to accounts, rights and what only administrators reach."""
 
@@ -72,6 +83,9 @@ class AuditAction(models.TextChoices):
     DRAFT_READ = "draft_read", _("Read a case study as administrator")
     EXPORTED = "exported", _("Exported data")
     SENT_AGAIN = "sent_again", _("Sent messages again")
+    KEY_MADE = "key_made", _("Made an API key")
+    KEY_REPLACED = "key_replaced", _("Replaced an API key")
+    KEY_REVOKED = "key_revoked", _("Revoked an API key")
 
 
 class MailScope(models.TextChoices):

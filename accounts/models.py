@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,9 +25,11 @@ from accounts.enums import (
     MailScope,
     OrganisationKind,
     Role,
+    Scope,
 )
 from accounts.kinds import NEEDING_READER
 from accounts.querysets import (
+    ApiKeyQuerySet,
     ApplicationQuerySet,
     InvitationQuerySet,
     MembershipQuerySet,
@@ -447,6 +449,52 @@ class SignIn(models.Model):
 
     def __str__(self):
         return f"{self.user_id} · {self.device}"
+
+
+class ApiKey(models.Model):
+    """What a program shows instead of signing in. Of its secret only a digest is kept (``accounts/keys.py``).
+
+    ``digested_with`` tells which of several secret keys of the portal the digest was made with. A key that was
+    replaced by another goes on until it expires.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_keys", verbose_name=_("person"))
+    name = models.CharField(_("name"), max_length=80)
+    prefix = models.CharField(_("prefix"), max_length=12, unique=True)
+    digest = models.CharField(_("digest"), max_length=64)
+    digested_with = models.CharField(_("digested with"), max_length=12)
+    scopes = ArrayField(models.CharField(max_length=12, choices=Scope), verbose_name=_("what it allows"))
+    made_with_second_factor = models.BooleanField(_("made after a second factor was shown"), default=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires at"))
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    replaced_by = models.OneToOneField(
+        "self", models.SET_NULL, null=True, blank=True, related_name="replaces", verbose_name=_("replaced by")
+    )
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(scopes__contains=[Scope.READ]), name="api_key_reads"),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="api_key_expires_after_its_start"),
+        ]
+
+    def __str__(self):
+        return f"ssc_{self.prefix}_…"
+
+    @property
+    def is_current(self):
+        return self.revoked_at is None and self.expires_at > timezone.now()
+
+    def allows(self, scope):
+        """Whether the key may be used for ``scope``: where a second factor is demanded, reviewing needs one."""
+        is_shown = self.made_with_second_factor or not settings.SECOND_FACTOR_DEMANDED
+        return scope in self.scopes and (is_shown or scope != Scope.REVIEW)
 
 
 class AuditEvent(models.Model):

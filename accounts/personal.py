@@ -27,6 +27,9 @@ TABLES = {
         removed="user",
     ),
     "accounts.SignIn": Table(links={"user": ALL}, hidden="session_key", impersonal="device", removed="user"),
+    "accounts.ApiKey": Table(
+        links={"user": ALL}, identity="name", hidden="digest digested_with", impersonal="prefix scopes", removed="user"
+    ),
     # For good: the number of an account without a name leads to nobody, and no value of a person stands in it.
     "accounts.AuditEvent": Table(links={"actor": ALL}, impersonal="subject changes request_id"),
     "accounts.Organisation": Table(impersonal="slug name"),

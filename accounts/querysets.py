@@ -49,6 +49,12 @@ class ApplicationQuerySet(_JoiningQuerySet):
         return self.filter(status__in=[ApplicationStatus.UNCONFIRMED, ApplicationStatus.WAITING])
 
 
+class ApiKeyQuerySet(models.QuerySet):
+    def current(self):
+        """Keys that open something: neither revoked nor expired."""
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+
+
 class OutboxQuerySet(models.QuerySet):
     def still_to_send(self):
         """What will be sent, by itself or in the e-mail of a day."""

@@ -1,6 +1,7 @@
 """The addresses of the API, put together from what each app brings."""
 
 from django.urls import path
+from rest_framework.permissions import AllowAny
 from rest_framework.routers import APIRootView, DefaultRouter
 
 from countries.api.renderers import FormatNegotiation, JsonRenderer
@@ -16,8 +17,7 @@ app_name = "api"
 class RootView(APIRootView):
     """The lists that there are."""
 
-    authentication_classes = []
-    permission_classes = []
+    permission_classes = [AllowAny]
     content_negotiation_class = FormatNegotiation
     renderer_classes = [JsonRenderer]
 

@@ -63,7 +63,7 @@ class PublicCacheMiddleware:
         request.public_etag = request.lasting_key = None
         response = self._at_hand(request) or self.get_response(request)
         is_for_programs = request.path_info.startswith(MACHINE_PREFIXES)
-        patch_vary_headers(response, ["Cookie", *(["Accept"] if is_for_programs else HTMX_HEADERS)])
+        patch_vary_headers(response, ["Cookie", *(["Accept", "Authorization"] if is_for_programs else HTMX_HEADERS)])
         stated = response.get("Cache-Control", "")
         if "no-store" in stated:
             return response

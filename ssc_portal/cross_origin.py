@@ -5,13 +5,16 @@ from django.utils.cache import patch_vary_headers
 
 OPEN_PREFIXES = ("/api/v1/", "/feeds/")
 METHODS = "GET, HEAD, OPTIONS"
-REQUEST_HEADERS = "Accept, Accept-Language, If-None-Match, X-Request-Id"
-ANSWER_HEADERS = "Allow, Content-Disposition, Content-Language, ETag, Retry-After, X-Request-Id"
+REQUEST_HEADERS = "Accept, Accept-Language, Authorization, If-None-Match, X-Request-Id"
+ANSWER_HEADERS = "Allow, Content-Disposition, Content-Language, ETag, Retry-After, WWW-Authenticate, X-Request-Id"
 PREFLIGHT_SECONDS = 24 * 3600
 
 
 class CrossOriginMiddleware:
-    """Answers to reading requests may be used by any origin, always without cookies; preflights are answered here."""
+    """Answers to reading requests may be used by any origin, always without cookies; preflights are answered here.
+
+    A program in another's page may read with a key, which it shows itself, but change nothing with it.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response

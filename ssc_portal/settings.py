@@ -385,11 +385,12 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-# The read API
+# The API
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["countries.api.renderers.JsonRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "countries.api.renderers.FormatNegotiation",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    # Who reads shows a key or is nobody, whatever cookies come along, so that answers can be kept by all caches.
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "ssc_portal.problems.exception_handler",

@@ -5,6 +5,7 @@ import time
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
+from accounts import keys
 from accounts.enums import COUNTRY_ROLES, Role
 from accounts.models import Membership, User
 from tests.make import make_country, make_organisation
@@ -29,6 +30,16 @@ def make_membership(user, role, country="BGD", **facts):
     if role == Role.PARTNER:
         facts.setdefault("organisation", make_organisation())
     return Membership.objects.create(user=user, role=role, **facts)
+
+
+def make_key(*scopes, user=None, days=30, **facts):
+    """(ApiKey, its clear text) of ``user``, or of somebody without a role, for ``scopes`` (values of Scope)."""
+    return keys.make(user or make_user(), name=facts.pop("name", "A key"), scopes=scopes, days=days, **facts)
+
+
+def bearer(text):
+    """The header by which a request shows the key ``text``, as ``headers`` of a client's method."""
+    return {"Authorization": f"Bearer {text}"}
 
 
 def sign_in(client, user, password=PASSWORD):

@@ -36,12 +36,14 @@ _EXAMPLES = {
         "Invalid parameters",
         "A parameter is unknown or its value is not allowed.",
     ),
+    401: ("not-authenticated", "Sign-in needed", "This key has expired."),
     404: ("not-found", "Not found", "There is nothing at this address, or nothing that you may know of."),
     406: ("not-acceptable", "Format not available", "The format “pdf” is not offered here. Known formats: json, csv."),
     410: ("gone", "Retracted", "The figures could not be confirmed."),
 }
 _MEANINGS = {
     400: "A parameter or one of its values is unknown; `errors` names it and says what would be right.",
+    401: "The key that was shown opens nothing: unknown, expired, revoked, or its account is closed.",
     404: "There is no such thing, or no such page of the list.",
     406: "The format is not offered here; the detail names those that are.",
     410: "The practice was published once and has been retracted; the detail says why. Members `reference` and "
@@ -192,7 +194,7 @@ def describe(*, summary, description, tag, parameters, response, renderers, erro
         description=description,
         tags=[tag],
         parameters=parameters,
-        responses=answers | problems(*errors),
+        responses=answers | problems(401, *errors),
     )
 
 

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import viewsets
 from rest_framework.exceptions import NotFound
+from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from countries.api import exports
@@ -14,10 +15,11 @@ PAGING = ("page", "page_size")
 
 
 class ReadViewSet(viewsets.ViewSet):
-    """An endpoint that everybody may read. Nobody is asked who they are, so that answers can be kept by all caches."""
+    """An endpoint that everybody may read. Nobody is asked who they are, so that answers can be kept by all caches;
+    but a key that is shown has to be a good one.
+    """
 
-    authentication_classes = []
-    permission_classes = []
+    permission_classes = [AllowAny]
     content_negotiation_class = FormatNegotiation
     renderer_classes = list_renderers = [JsonRenderer]
     http_method_names = ["get", "head", "options"]

@@ -43,7 +43,7 @@ def problem_of(answer):
     [
         ("bug", 500, "server-error", ""),
         ("conflict", 409, "conflict", "It is in review."),
-        ("credentials", 403, "permission-denied", ""),
+        ("credentials", 401, "not-authenticated", ""),
         ("forbidden", 403, "permission-denied", "Ask your focal point."),
         ("missing", 404, "not-found", ""),
         ("throttled", 429, "too-many-requests", ""),

@@ -1,0 +1,76 @@
+"""Who asks something of the API: a program that shows a key, or a person who is signed in on the pages."""
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import authentication
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+
+from accounts import keys
+
+CHALLENGE = 'Bearer realm="SSC Portal"'
+
+
+class KeyAuthentication(authentication.BaseAuthentication):
+    """``Authorization: Bearer ssc_<prefix>_<secret>``: the person in ``request.user``, the ApiKey in ``request.auth``.
+
+    Whatever else stands in the header is answered with 401, so that nobody takes a public answer for that of their key.
+    """
+
+    def authenticate(self, request):
+        given = request.META.get("HTTP_AUTHORIZATION")
+        if given is None:
+            return None
+        scheme, _space, text = given.strip().partition(" ")
+        if scheme.lower() != "bearer":
+            raise AuthenticationFailed(_("Show a key: “Authorization: Bearer ssc_…”."))
+        try:
+            key = keys.opened_by(text.strip())
+        except keys.Refused as refusal:
+            raise AuthenticationFailed(str(refusal)) from refusal
+        return key.user, key
+
+    def authenticate_header(self, request):
+        return CHALLENGE
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """The person who is signed in on the pages, with their cookie; what changes anything needs the CSRF token too."""
+
+    def enforce_csrf(self, request):
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied as refusal:
+            raise PermissionDenied(
+                _("With a session, what changes anything needs the token of the portal's pages in “X-CSRFToken”.")
+            ) from refusal
+
+
+class KeyScheme(OpenApiAuthenticationExtension):
+    """How the OpenAPI document speaks of keys."""
+
+    target_class = KeyAuthentication
+    name = "key"
+
+    def get_security_definition(self, auto_schema):
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "ssc_<prefix>_<secret>",
+            "description": "A key, made at `/accounts/keys/`. Reading needs none, and gets a higher rate with one.",
+        }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    """How the OpenAPI document speaks of the cookie of the pages."""
+
+    target_class = SessionAuthentication
+    name = "session"
+
+    def get_security_definition(self, auto_schema):
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+            "description": "The session of the portal's own pages. What changes anything also sends `X-CSRFToken`.",
+        }
