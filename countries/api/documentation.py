@@ -1,5 +1,7 @@
 """How read-only endpoints describe themselves in the OpenAPI document. The API reference is in English."""
 
+from dataclasses import dataclass, field
+
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
@@ -30,49 +32,163 @@ class ProblemSerializer(serializers.Serializer):
 
 
 PROBLEM = "application/problem+json"
-_EXAMPLES = {
-    400: (
+_LIST, _ONE = "/api/v1/practices/?colour=red", "/api/v1/submissions/4711/"
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """What the document says of a status: an example of the answer, and what it means.
+
+    ``more``: further members of the example; ``headers``: {name: what it says}.
+    """
+
+    slug: str
+    title: str
+    detail: str
+    meaning: str
+    instance: str = _ONE
+    more: dict = field(default_factory=dict)
+    headers: dict = field(default_factory=dict)
+
+
+_RETRY = {"Retry-After": "Seconds to wait."}
+_PROBLEMS = {
+    400: _Problem(
         "validation-error",
         "Invalid parameters",
-        "A parameter is unknown or its value is not allowed.",
+        "A parameter or field is unknown or has a value that is not allowed. “errors” names each of them.",
+        "A parameter, a field of the body or one of their values is unknown; `errors` names it and says what would be "
+        "right. A body that cannot be read is a `bad-request`.",
+        _LIST,
+        {"errors": [{"field": "colour", "message": "There is no parameter “colour”. Known: q, area, …"}]},
     ),
-    401: ("not-authenticated", "Sign-in needed", "This key has expired."),
-    404: ("not-found", "Not found", "There is nothing at this address, or nothing that you may know of."),
-    406: ("not-acceptable", "Format not available", "The format “pdf” is not offered here. Known formats: json, csv."),
-    410: ("gone", "Retracted", "The figures could not be confirmed."),
+    401: _Problem(
+        "not-authenticated",
+        "Sign-in needed",
+        "This key has expired.",
+        "The key that was shown opens nothing: unknown, expired, revoked, or its account is closed. Or none was shown "
+        "where one is needed.",
+        headers={"WWW-Authenticate": "`Bearer`: show a key."},
+    ),
+    403: _Problem(
+        "permission-denied",
+        "Not allowed",
+        "This key has no scope “draft”.",
+        "It may be read, but not this be done: the key lacks a scope, which the detail names, or its owner the role.",
+    ),
+    404: _Problem(
+        "not-found",
+        "Not found",
+        "There is nothing at this address, or nothing that you may know of.",
+        "There is no such thing, or no such page of the list.",
+        "/api/v1/practices/?page=99",
+    ),
+    405: _Problem(
+        "method-not-allowed",
+        "Method not allowed",
+        "The header “Allow” lists the methods that work here.",
+        "The address is there, but not for this method.",
+        headers={"Allow": "The methods that work here."},
+    ),
+    406: _Problem(
+        "not-acceptable",
+        "Format not available",
+        "The format “pdf” is not offered here. Known formats: json, csv.",
+        "The format is not offered here; the detail names those that are.",
+        "/api/v1/practices/?format=pdf",
+    ),
+    409: _Problem(
+        "conflict",
+        "Conflict",
+        "It is in review.",
+        "The thing is in another state than the request takes for granted, or the same request is being answered.",
+    ),
+    410: _Problem(
+        "gone",
+        "Retracted",
+        "The figures could not be confirmed.",
+        "The practice was published once and has been retracted; the detail says why.",
+        "/api/v1/practices/solar-pumps/",
+        {"reference": "SSC-KEN-2024-001", "retracted_at": "2026-05-04T10:00:00Z"},
+    ),
+    412: _Problem(
+        "precondition-failed",
+        "Changed meanwhile",
+        "Somebody changed it since you read it.",
+        "`If-Match` names another state than the present one, whose `ETag` is `current`; `differences` shows what "
+        "changed.",
+        more={
+            "current": '"7"',
+            "differences": [{"field": "title", "yours": "Solar pumps", "stored": "Solar pumps for schools"}],
+        },
+    ),
+    413: _Problem("too-large", "Request too large", "Send less at once.", "The body is larger than what is taken."),
+    415: _Problem(
+        "unsupported-media-type",
+        "Media type not supported",
+        "Unsupported media type “text/plain” in request.",
+        "The body is in a format that is not taken here.",
+    ),
+    422: _Problem(
+        "idempotency-key-reused",
+        "Key used before",
+        "This Idempotency-Key came before with another request.",
+        "The `Idempotency-Key` came before, with another address or body.",
+    ),
+    428: _Problem(
+        "precondition-required",
+        "Say which state you change",
+        "Send the ETag of what you read as If-Match.",
+        "`If-Match` is missing.",
+    ),
+    429: _Problem(
+        "too-many-requests",
+        "Too many requests",
+        "The header “Retry-After” says how many seconds to wait.",
+        "More requests came than one key or, without a key, one network address may send.",
+        "/api/v1/practices/",
+        headers=_RETRY,
+    ),
+    503: _Problem(
+        "unavailable",
+        "Not available now",
+        "The portal is too busy or being repaired. Try again in a minute.",
+        "The portal is too busy, or being repaired.",
+        "/api/v1/practices/",
+        headers=_RETRY,
+    ),
 }
-_MEANINGS = {
-    400: "A parameter or one of its values is unknown; `errors` names it and says what would be right.",
-    401: "The key that was shown opens nothing: unknown, expired, revoked, or its account is closed.",
-    404: "There is no such thing, or no such page of the list.",
-    406: "The format is not offered here; the detail names those that are.",
-    410: "The practice was published once and has been retracted; the detail says why. Members `reference` and "
-    "`retracted_at` are added.",
-}
+# What every operation may answer, whatever it does.
+EVERYWHERE = (401, 429, 503)
 
 
 def problems(*codes):
     """Responses for the given status codes, as ``extend_schema`` takes them."""
-    return {(code, PROBLEM): _problem_response(code) for code in codes}
+    return {(code, PROBLEM): _problem_response(code) for code in sorted(codes)}
 
 
 def _problem_response(code):
-    slug, title, detail = _EXAMPLES[code]
+    one = _PROBLEMS[code]
     value = {
-        "type": f"/developers/problems/#{slug}",
-        "title": title,
+        "type": f"/developers/problems/#{one.slug}",
+        "title": one.title,
         "status": code,
-        "detail": detail,
-        "instance": "/api/v1/practices/?colour=red",
+        "detail": one.detail,
+        "instance": one.instance,
         "request_id": "7d3c1c2bb0a14f0f8f0d6f2f0a9b6c55",
+        **one.more,
     }
-    if code == 400:
-        value["errors"] = [{"field": "colour", "message": "There is no parameter “colour”. Known: q, area, …"}]
-    return OpenApiResponse(
-        ProblemSerializer,
-        description=_MEANINGS[code],
-        examples=[OpenApiExample(title, value=value, media_type=PROBLEM, response_only=True, status_codes=[str(code)])],
-    )
+    example = OpenApiExample(one.title, value=value, media_type=PROBLEM, response_only=True, status_codes=[str(code)])
+    return OpenApiResponse(ProblemSerializer, description=one.meaning, examples=[example])
+
+
+def problem_headers(*codes):
+    """The headers that come with the problems ``codes``: drf-spectacular takes them among the parameters."""
+    return [
+        OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=about, response=[code])
+        for code in codes
+        for name, about in _PROBLEMS[code].headers.items()
+    ]
 
 
 def parameter(one):
@@ -173,6 +289,14 @@ def _name_of(reference):
     return reference["$ref"].rpartition("/")[2]
 
 
+_ANSWER = "What was asked for."
+_ETAG = OpenApiParameter(
+    "ETag",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="Send it back as `If-None-Match`: the answer is an empty 304 until something has changed.",
+    response=[200],
+)
 _OTHER_FORMATS = {
     "text/csv": OpenApiResponse(OpenApiTypes.STR, description="The whole list, or the page asked for."),
     "application/geo+json": OpenApiResponse(FeatureCollectionSerializer, description="The whole list, or the page."),
@@ -184,7 +308,7 @@ _OTHER_FORMATS = {
 
 def describe(*, summary, description, tag, parameters, response, renderers, errors, operation):
     """The ``extend_schema`` of one operation; ``response``: serializer of its JSON; ``errors``: status codes."""
-    answers = {(200, "application/json"): OpenApiResponse(response, description="")}
+    answers = {(200, "application/json"): OpenApiResponse(response, description=_ANSWER)}
     for renderer in renderers:
         if renderer.media_type in _OTHER_FORMATS:
             answers[(200, renderer.media_type)] = _OTHER_FORMATS[renderer.media_type]
@@ -193,8 +317,8 @@ def describe(*, summary, description, tag, parameters, response, renderers, erro
         summary=summary,
         description=description,
         tags=[tag],
-        parameters=parameters,
-        responses=answers | problems(401, *errors),
+        parameters=[*parameters, _ETAG, *problem_headers(*errors, *EVERYWHERE)],
+        responses=answers | problems(*errors, *EVERYWHERE),
     )
 
 
