@@ -6,7 +6,10 @@ from django.utils.cache import patch_vary_headers
 OPEN_PREFIXES = ("/api/v1/", "/feeds/")
 METHODS = "GET, HEAD, OPTIONS"
 REQUEST_HEADERS = "Accept, Accept-Language, Authorization, If-None-Match, X-Request-Id"
-ANSWER_HEADERS = "Allow, Content-Disposition, Content-Language, ETag, Retry-After, WWW-Authenticate, X-Request-Id"
+ANSWER_HEADERS = (
+    "Allow, Content-Disposition, Content-Language, Deprecation, ETag, Link, Retry-After, Sunset, WWW-Authenticate, "
+    "X-Request-Id"
+)
 PREFLIGHT_SECONDS = 24 * 3600
 
 

@@ -11,7 +11,7 @@ import logging
 import orjson
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
@@ -25,6 +25,7 @@ from django.views.decorators.http import require_safe
 from rest_framework import exceptions, status
 from rest_framework.settings import api_settings
 
+from countries.api.documentation import problem_examples
 from practices.refusals import NotHere, Retracted, TransitionError
 
 logger = logging.getLogger(__name__)
@@ -114,6 +115,8 @@ def exception_handler(exception, context):
         return conflict(request, exception)
     if isinstance(exception, PermissionDenied):
         return problem(request, "permission-denied", str(exception))
+    if isinstance(exception, RequestDataTooBig):
+        return problem(request, "too-large")
     if isinstance(exception, (BadRequest, SuspiciousOperation)):
         return problem(request, "bad-request")
     if not isinstance(exception, exceptions.APIException):
@@ -283,5 +286,22 @@ def unavailable(request):
 @require_safe
 def catalogue(request):
     """The page that the ``type`` of every problem leads to."""
-    types = [(slug, code, title, meaning) for slug, (code, title, meaning) in TYPES.items()]
-    return render(request, "problems.html", {"types": types})
+    types = [
+        (slug, code, title, meaning, orjson.dumps(_example(slug), option=orjson.OPT_INDENT_2).decode())
+        for slug, (code, title, meaning) in TYPES.items()
+    ]
+    return render(request, "developers/problems.html", {"types": types})
+
+
+def _example(slug):
+    """A body of the type ``slug``: the one of the API reference, which is in English and leaves two types out."""
+    shown = {example["type"]: example for example in problem_examples()}
+    code, title, meaning = TYPES[slug]
+    return shown.get(type_address(slug)) or {
+        "type": type_address(slug),
+        "title": str(title),
+        "status": code,
+        "detail": str(meaning),
+        "instance": "/api/v1/practices/",
+        "request_id": "7d3c1c2bb0a14f0f8f0d6f2f0a9b6c55",
+    }

@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "ssc_portal.metrics.requests.RequestCountMiddleware",
     "ssc_portal.middleware.SecurityHeadersMiddleware",
     "ssc_portal.cross_origin.CrossOriginMiddleware",
+    "ssc_portal.deprecation.DeprecationMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -425,6 +426,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "countries.api.documentation.describe_parts",
+        "ssc_portal.deprecation.mark_deprecated",
     ],
     "ENUM_NAME_OVERRIDES": {
         "LanguageEnum": "practices.enums.Language.values",

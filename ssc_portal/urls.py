@@ -6,7 +6,16 @@ from django.urls.resolvers import RoutePattern
 
 from exchanges import urls as exchanges_urls
 from practices import urls as practices_urls
-from ssc_portal import health, impact_pages, operations_pages, privacy_pages, problems, sitemaps, views
+from ssc_portal import (
+    developer_pages,
+    health,
+    impact_pages,
+    operations_pages,
+    privacy_pages,
+    problems,
+    sitemaps,
+    views,
+)
 from ssc_portal.desk import desk
 from ssc_portal.impact_api import ImpactFile
 from ssc_portal.security_txt import security_txt
@@ -35,7 +44,8 @@ urlpatterns += i18n_patterns(
     path("privacy/", views.privacy, name="privacy"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("contact/", views.contact, name="contact"),
-    path("developers/", views.developers, name="developers"),
+    path("developers/", developer_pages.quick_start, name="developers"),
+    path("developers/changes/", developer_pages.changes, name="api-changes"),
     path("developers/problems/", problems.catalogue, name="problem-types"),
     path("accounts/", include("accounts.urls")),
     # What is held about a person lies on all floors.

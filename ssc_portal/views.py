@@ -1,7 +1,4 @@
-"""The pages that belong to no app: home, what the portal is and whom to ask, and the API's quick start."""
-
-import json
-import re
+"""The pages that belong to no app: home, what the portal is and whom to ask."""
 
 from django.http import QueryDict
 from django.shortcuts import render
@@ -12,13 +9,11 @@ from django.views.decorators.http import require_safe
 from countries.enums import UnicefRegion
 from countries.names import by_name
 from practices import facets
-from practices.enums import EvidenceLevel, Kind, Scale
+from practices.enums import EvidenceLevel
 from practices.listing import browse, snapshot
 from practices.models import ValidityCheck
 
 LATEST_COUNT = 3
-EXAMPLE_QUERY = "area=nutrition&ordering=-evidence"
-SHORT_PART = re.compile(r"[\[{][^\[\]{}]{,80}[\]}]")  # of a JSON text: what reads better on one line
 
 # The rubric of a review. Weights say how much a criterion counts in the score.
 CRITERIA = [
@@ -45,30 +40,6 @@ EVIDENCE_MEANINGS = {
         "results."
     ),
 }
-PARAMETERS = [
-    {"name": "q", "meaning": _("Words, in any of the five languages"), "values": ["stunting"]},
-    {
-        "name": "area",
-        "meaning": _("Challenge area"),
-        "values": ["newborn-health", "nutrition", "wash", "climate", "emergencies", "learning"],
-    },
-    {"name": "topic", "meaning": _("Topic"), "values": ["/api/v1/topics/"]},
-    {"name": "country", "meaning": _("Lead or further country"), "values": ["PER"]},
-    {"name": "partner_country", "meaning": _("Partner country"), "values": ["PER"]},
-    {"name": "region", "meaning": _("UNICEF region"), "values": UnicefRegion.values},
-    {"name": "sdg", "meaning": _("Sustainable Development Goal"), "values": ["1–17"]},
-    {"name": "evidence", "meaning": _("Evidence level"), "values": ["1–5"]},
-    {"name": "scale", "meaning": _("How far it reached"), "values": Scale.values},
-    {"name": "kind", "meaning": _("Kind of case study"), "values": Kind.values},
-    {"name": "language", "meaning": _("Can be read in"), "values": ["en", "fr", "es", "pt", "ar"]},
-    {"name": "year_from", "meaning": _("Still running in this year or later"), "values": ["2010"]},
-    {"name": "year_to", "meaning": _("Already running in this year or earlier"), "values": ["2020"]},
-    {
-        "name": "ordering",
-        "meaning": _("Order"),
-        "values": ["relevance", "-published_at", "title", "-evidence", "-adoptions"],
-    },
-]
 
 
 @require_safe
@@ -124,41 +95,3 @@ def accessibility(request):
 @require_safe
 def contact(request):
     return render(request, "portal/contact.html")
-
-
-@require_safe
-def developers(request):
-    """The quick start of the read API, with an answer made from a real practice."""
-    context = {"parameters": PARAMETERS, "example_query": EXAMPLE_QUERY, "example_answer": _example_answer()}
-    return render(request, "portal/developers.html", context)
-
-
-def _example_answer():
-    """What the API answers to EXAMPLE_QUERY, shortened to its first row and that row's main fields, as JSON text."""
-    listing = browse(QueryDict(f"{EXAMPLE_QUERY}&page_size=1"), language=get_language())
-    answer = {
-        "count": listing.count,
-        "results": [
-            {
-                "reference": card.reference,
-                "slug": card.slug,
-                "title": card.title,
-                "languages": card.languages,
-                "evidence": {"level": card.evidence},
-                "results": [
-                    {
-                        "name": result.name,
-                        "unit": result.unit,
-                        "baseline": result.baseline,
-                        "baseline_year": result.baseline_year,
-                        "latest": result.latest,
-                        "latest_year": result.latest_year,
-                    }
-                    for result in card.results[:1]
-                ],
-            }
-            for card in listing.cards
-        ],
-    }
-    text = json.dumps(answer, ensure_ascii=False, indent=2)
-    return SHORT_PART.sub(lambda part: " ".join(part[0].split()), text)

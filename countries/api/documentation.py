@@ -167,9 +167,13 @@ def problems(*codes):
     return {(code, PROBLEM): _problem_response(code) for code in sorted(codes)}
 
 
-def _problem_response(code):
-    one = _PROBLEMS[code]
-    value = {
+def problem_examples():
+    """An example of each kind of problem, as it comes: dicts."""
+    return [_problem_example(code, one) for code, one in _PROBLEMS.items()]
+
+
+def _problem_example(code, one):
+    return {
         "type": f"/developers/problems/#{one.slug}",
         "title": one.title,
         "status": code,
@@ -178,7 +182,17 @@ def _problem_response(code):
         "request_id": "7d3c1c2bb0a14f0f8f0d6f2f0a9b6c55",
         **one.more,
     }
-    example = OpenApiExample(one.title, value=value, media_type=PROBLEM, response_only=True, status_codes=[str(code)])
+
+
+def _problem_response(code):
+    one = _PROBLEMS[code]
+    example = OpenApiExample(
+        one.title,
+        value=_problem_example(code, one),
+        media_type=PROBLEM,
+        response_only=True,
+        status_codes=[str(code)],
+    )
     return OpenApiResponse(ProblemSerializer, description=one.meaning, examples=[example])
 
 

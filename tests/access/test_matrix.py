@@ -496,6 +496,7 @@ ADDRESSES = {
     "home": fixed("/"),
     **{name: fixed(f"/{name}/") for name in ("about", "privacy", "accessibility", "contact", "developers")},
     "problem-types": fixed("/developers/problems/"),
+    "api-changes": fixed("/developers/changes/"),
     "countries:list": fixed("/countries/"),
     "countries:detail": fixed("/countries/BGD/"),
     "api:root": fixed("/api/v1/"),

@@ -1,13 +1,53 @@
 """A reader of the API, and practices and exchanges to read."""
 
 from datetime import UTC, date, datetime
+from threading import Thread
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections
 
 from exchanges.models import Activity, Attendance, Document, FollowUp, Message, Milestone, Party
 from tests.exchanges_make import make_contribution, make_exchange, make_fund, make_need, make_project
 from tests.make import make_country, make_organisation, make_practice
 from tests.people import make_user
+
+
+@pytest.fixture
+def application():
+    """The portal as a server sees it, save that it leaves the connection open in which the test has its rows."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield WSGIHandler()
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def site(db, application):
+    """The address of a running portal. It shares the connection of the test, so that it has the same rows."""
+    shared = connections["default"]
+    server = make_server("127.0.0.1", 0, application, handler_class=_Silent)
+
+    def serve():
+        connections["default"] = shared
+        server.serve_forever(poll_interval=0.02)
+
+    shared.inc_thread_sharing()
+    thread = Thread(target=serve, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    shared.dec_thread_sharing()
 
 
 @pytest.fixture

@@ -8,9 +8,6 @@ from itertools import chain
 
 import pytest
 import schemathesis
-from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
@@ -44,16 +41,6 @@ KINDS = {"right": schemathesis.GenerationMode.POSITIVE, "wrong": schemathesis.Ge
 def operations():
     """The operations that the document describes: one per address, for all of them only read."""
     return [found.ok() for found in schemathesis.openapi.from_dict(schema()).get_all_operations()]
-
-
-@pytest.fixture
-def application():
-    """The portal as a server sees it, save that it leaves the connection open in which the test has its rows."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield WSGIHandler()
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
 
 
 def keys(application, operation):

@@ -72,6 +72,8 @@ PATHS = [
     "/accessibility/",
     "/contact/",
     "/developers/",
+    "/developers/changes/",
+    "/developers/problems/",
     "/accounts/login/",
     "/accounts/apply/",
     "/nowhere/",

@@ -1,5 +1,7 @@
 """What the portal says when something did not work: a page for people, problem details for programs."""
 
+import html
+import json
 import logging
 import re
 
@@ -7,6 +9,7 @@ import pytest
 from django.db import connection
 from django.utils.module_loading import import_string
 
+from countries.api.documentation import ProblemSerializer
 from practices.enums import PracticeStatus
 from practices.models import Practice
 from ssc_portal import problems
@@ -125,6 +128,16 @@ def test_every_type_is_explained_at_its_address(visitor):
         assert f'id="{slug}"' in page
         for text in (str(code), str(title), str(meaning)):
             assert text in page
+
+
+def test_every_type_has_an_example_in_its_own_words(visitor):
+    page = html.unescape(visitor.get("/developers/problems/").content.decode())
+    shown = [json.loads(text) for text in re.findall(r"<code>({.*?})</code>", page, re.DOTALL)]
+
+    assert [body["type"] for body in shown] == [problems.type_address(slug) for slug in problems.TYPES]
+    for body, (code, title, _meaning) in zip(shown, problems.TYPES.values(), strict=True):
+        assert (body["status"], body["title"]) == (code, title)
+        assert ProblemSerializer(data=body).is_valid()
 
 
 @pytest.mark.parametrize(

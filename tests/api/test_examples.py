@@ -1,0 +1,136 @@
+"""The examples of the quick start, run as they are shown there, against a portal that is running.
+
+Those in R are run where R is installed, with its packages jsonlite and curl.
+"""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+
+from ssc_portal.developer_pages import ADDRESS, EXAMPLES, LANGUAGES, examples
+from tests.make import make_practice
+
+PROGRAMS = {".sh": ["sh", "-eu"], ".py": [sys.executable], ".R": ["Rscript", "--vanilla"]}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def practices(django_db_setup, django_db_blocker):
+    """Two practices on nutrition, two on wash, one of them translated, and school meals in four countries."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        make_practices()
+        yield
+        transaction.set_rollback(True)
+
+
+def make_practices():
+    make_practice(title="Paying for results", country="PER", areas=["nutrition"], evaluation_type="randomised")
+    make_practice(title="Gardens", country="KEN", areas=["nutrition"])
+    make_practice(
+        title="Wells", country="BGD", areas=["wash"], translations={"fr": {"title": "Puits", "summary": "De l’eau."}}
+    )
+    make_practice(title="Latrines", country="BGD", areas=["wash"])
+    for country in ("PER", "COL", "KEN", "BGD"):
+        make_practice(title=f"School meals in {country}", country=country, areas=["learning"])
+
+
+@pytest.fixture
+def run(site, tmp_path, monkeypatch):
+    """``run("first.py", SSC_KEY="…")``: what the example prints."""
+
+    def run(name, **environment):
+        path = tmp_path / name
+        path.write_text((EXAMPLES / name).read_text().replace(ADDRESS, site))
+        program = PROGRAMS[path.suffix]
+        if shutil.which(program[0]) is None:
+            pytest.skip(f"{program[0]} is not installed")
+        for variable, value in environment.items():
+            monkeypatch.setenv(variable, value)
+        ran = subprocess.run([*program, path], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran.stdout
+
+    return run
+
+
+@pytest.mark.parametrize("suffix", ["py", "R"])
+def test_the_first_request(run, suffix):
+    said = run(f"first.{suffix}")
+
+    assert "2" in said.split()
+    assert said.index("Paying for results") < said.index("Gardens")
+
+
+def test_the_first_request_by_curl(run):
+    answer = json.loads(run("first.sh"))
+
+    assert [row["title"] for row in answer["results"]] == ["Paying for results", "Gardens"]
+
+
+def test_a_search_as_a_table(run, tmp_path):
+    run("search.sh")
+
+    rows = list(csv.DictReader((tmp_path / "school-meals.csv").read_text().splitlines()))
+    assert {row["title"] for row in rows} == {f"School meals in {country}" for country in ("PER", "COL", "KEN")}
+
+
+@pytest.mark.parametrize("suffix", ["py", "R"])
+def test_a_search_page_by_page(run, suffix):
+    said = run(f"search.{suffix}")
+
+    assert {country: said.count(f"School meals in {country}") for country in ("PER", "COL", "KEN", "BGD")} == {
+        "PER": 1,
+        "COL": 1,
+        "KEN": 1,
+        "BGD": 0,
+    }
+
+
+@pytest.mark.parametrize("suffix", ["sh", "py", "R"])
+def test_a_list_in_another_language(run, suffix):
+    said = run(f"languages.{suffix}")
+
+    assert "Puits" in said
+    assert "Latrines" in said
+    assert "Wells" not in said
+    if suffix != "R":
+        assert "fr" in said.partition("Puits")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second"),
+    [("unchanged.sh", "200", "304"), ("unchanged.py", "8 practices", "nothing new"), ("unchanged.R", "8", "304")],
+)
+def test_nothing_is_sent_twice(run, name, first, second):
+    said = run(name) + (run(name) if name.endswith(".sh") else "")
+
+    assert said.index(first) < said.index(second)
+
+
+def test_every_example_is_run_here():
+    text = Path(__file__).read_text()
+
+    for path in EXAMPLES.iterdir():
+        assert f'"{path.name}"' in text or f'f"{path.stem}.{{suffix}}"' in text, path.name
+
+
+def test_the_page_shows_them_as_they_are_with_its_own_address(client, db, settings):
+    for key, (_label, suffix) in LANGUAGES.items():
+        html = client.get(f"/developers/?examples={key}").content.decode()
+        for name, example in examples(key).items():
+            path = EXAMPLES / f"{name}.{suffix}"
+            if path.exists():
+                assert example["text"] == path.read_text().strip().replace(ADDRESS, settings.SITE_URL)
+            assert f'id="{name}-text"' in html
+        assert ADDRESS not in html
+
+
+def test_an_unknown_language_of_the_examples_shows_the_first(client, db):
+    html = client.get("/developers/?examples=cobol").content.decode()
+
+    assert html.count('aria-current="true" rel="nofollow" dir="ltr">curl<') == len(examples("curl"))
