@@ -427,6 +427,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "countries.api.documentation.describe_parts",
         "ssc_portal.deprecation.mark_deprecated",
+        "ssc_portal.api_docs.show_answers",
     ],
     "ENUM_NAME_OVERRIDES": {
         "LanguageEnum": "practices.enums.Language.values",

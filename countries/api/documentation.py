@@ -19,6 +19,12 @@ class FieldErrorSerializer(serializers.Serializer):
     message = serializers.CharField(help_text="What is wrong and what would be right, in the language asked for.")
 
 
+class DifferenceSerializer(serializers.Serializer):
+    field = serializers.CharField()
+    yours = serializers.JSONField(help_text="What the request would have written.")
+    stored = serializers.JSONField(help_text="What stands there now.")
+
+
 class ProblemSerializer(serializers.Serializer):
     """Problem details (RFC 9457). Every error of the API looks like this."""
 
@@ -29,6 +35,11 @@ class ProblemSerializer(serializers.Serializer):
     instance = serializers.CharField(help_text="The address that was asked for.")
     request_id = serializers.CharField(help_text="Quote it when you write to us.")
     errors = FieldErrorSerializer(many=True, required=False)
+    current = serializers.CharField(required=False, help_text="With 412: the `ETag` of the present state.")
+    differences = DifferenceSerializer(many=True, required=False, help_text="With 412.")
+    current_status = serializers.CharField(required=False, help_text="With 409: where the thing stands.")
+    reference = serializers.CharField(required=False, help_text="With 410: of the practice.")
+    retracted_at = serializers.DateTimeField(required=False, help_text="With 410.")
 
 
 PROBLEM = "application/problem+json"

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 import yaml
@@ -11,10 +12,13 @@ from jsonschema import Draft202012Validator
 
 from practices.models import Practice
 from practices.publication import retract
+from ssc_portal import problems
 from ssc_portal.api_docs import schema
 from ssc_portal.impact.tables import TABLES
 from tests.exchanges_make import make_exchange, make_need, make_offer
 from tests.make import make_country, make_practice
+
+UNSAFE = {"post", "put", "patch", "delete"}
 
 
 def operations():
@@ -35,13 +39,17 @@ def whole(node):
     return {key: value for key, value in node.items() if key != "anyOf"} | node["anyOf"][0] if "anyOf" in node else node
 
 
+def wrong(shape, value):
+    """What is wrong with ``value``, measured by the schema ``shape``."""
+    validator = Draft202012Validator(closed({**shape, "components": schema()["components"]}))
+    return [error.message for error in validator.iter_errors(value)]
+
+
 def complain(path, response):
     """What is wrong with ``response``, measured by what the document says about ``path``."""
     described = schema()["paths"][path]["get"]["responses"][str(response.status_code)]["content"]
     media_type = response["Content-Type"].partition(";")[0]
-    shape = described[media_type]["schema"]
-    validator = Draft202012Validator(closed({**shape, "components": schema()["components"]}))
-    return [error.message for error in validator.iter_errors(json.loads(response.getvalue()))]
+    return wrong(described[media_type]["schema"], json.loads(response.getvalue()))
 
 
 def test_it_is_valid_and_without_warnings(capsys):
@@ -85,16 +93,75 @@ def test_every_list_and_every_one_is_described():
     }
 
 
-def test_every_operation_is_documented():
+def test_every_operation_has_a_name_of_its_own_and_words():
+    names = [operation["operationId"] for _path, _method, operation in operations()]
+    tags = {tag["name"]: tag["description"] for tag in schema()["tags"]}
+
+    assert len(set(names)) == len(names)
     for path, method, operation in operations():
-        assert method == "get"
-        assert operation["summary"], path
-        assert operation["tags"][0] in {tag["name"] for tag in schema()["tags"]}
-        assert {"200", "400", "404", "406"} <= set(operation["responses"]), path
+        where = f"{method} {path}"
+        assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)+", operation["operationId"]), where
+        assert operation["summary"], where
+        assert operation["description"], where
+        assert len(operation["tags"]) == 1, where
+        assert tags[operation["tags"][0]], where
+
+
+def test_every_parameter_and_body_is_described_and_exemplified():
+    for path, method, operation in operations():
         for parameter in operation.get("parameters", []):
-            assert parameter["description"], (path, parameter["name"])
+            where = f"{method} {path} {parameter['name']}"
+            assert parameter["description"], where
+            assert parameter["schema"], where
+            assert parameter["in"] != "path" or parameter["examples"], where
+        assert method in UNSAFE or "requestBody" not in operation, path
+        for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+            if media_type == "application/json":
+                assert content["examples"], f"{method} {path}"
+                for example in content["examples"].values():
+                    assert wrong(content["schema"], example["value"]) == [], f"{method} {path}"
+
+
+def test_every_answer_is_described_and_exemplified():
+    for path, method, operation in operations():
         for status, response in operation["responses"].items():
-            assert status == "200" or list(response["content"]) == ["application/problem+json"]
+            where = f"{method} {path} {status}"
+            assert response["description"], where
+            if status >= "400":
+                assert list(response["content"]) == ["application/problem+json"], where
+            for media_type, content in response.get("content", {}).items():
+                assert content["schema"], where
+                if media_type in {"application/json", "application/problem+json"}:
+                    assert content["examples"], where
+                for example in content.get("examples", {}).values():
+                    assert wrong(content["schema"], example["value"]) == [], where
+                    if status >= "400":
+                        assert_is_known_problem(int(status), example["value"])
+
+
+def assert_is_known_problem(status, body):
+    code, title, _meaning = problems.TYPES[body["type"].removeprefix(problems.type_address(""))]
+    assert (body["status"], body["title"], code) == (status, str(title), status)
+
+
+def test_every_operation_names_what_it_may_always_answer():
+    for path, method, operation in operations():
+        where = f"{method} {path}"
+        assert {status[0] for status in operation["responses"]} >= {"2", "4", "5"}, where
+        always = {"400", "401", "429", "503"} | ({"403", "413", "415"} if "requestBody" in operation else set())
+        assert always <= set(operation["responses"]), where
+        assert operation["responses"]["429"]["headers"]["Retry-After"], where
+        assert operation["responses"]["401"]["headers"]["WWW-Authenticate"], where
+
+
+def test_every_operation_says_who_may_call_it():
+    schemes = schema()["components"]["securitySchemes"]
+    assert {one["type"] for one in schemes.values()} == {"http", "apiKey"}
+    for path, method, operation in operations():
+        for way in operation["security"]:
+            assert set(way) <= set(schemes), path
+        if method in UNSAFE:
+            assert {} not in operation["security"], f"{method} {path}: nobody writes without saying who they are"
 
 
 def test_the_parameters_described_are_those_that_are_known(client, db):
