@@ -32,6 +32,7 @@ from accounts.querysets import (
     ApiKeyQuerySet,
     ApplicationQuerySet,
     InvitationQuerySet,
+    KeptAnswerQuerySet,
     MembershipQuerySet,
     OutboxQuerySet,
     UserManager,
@@ -524,6 +525,29 @@ class AuditEvent(models.Model):
 
     def __str__(self):
         return f"{self.action} · {self.subject}"
+
+
+class KeptAnswer(models.Model):
+    """What a person was answered under an Idempotency-Key, for a day: the same request again is given it again.
+
+    ``digest`` tells the request from others, ``answer`` is {"status", "headers", "body"} as JSON, encrypted.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("person"))
+    key = models.CharField(_("key"), max_length=200)
+    digest = models.CharField(_("digest of the request"), max_length=64)
+    answer = models.TextField(_("answer"))
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False, db_index=True)
+
+    objects = KeptAnswerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("kept answer")
+        verbose_name_plural = _("kept answers")
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="kept_answer_once_per_key")]
+
+    def __str__(self):
+        return f"{self.user_id} · {self.key}"
 
 
 class Pulse(models.Model):

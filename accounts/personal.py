@@ -26,6 +26,7 @@ TABLES = {
         impersonal="organisation_name",
         removed="user",
     ),
+    "accounts.KeptAnswer": Table(links={"user": ALL}, hidden="answer", impersonal="key digest", removed="user"),
     "accounts.SignIn": Table(links={"user": ALL}, hidden="session_key", impersonal="device", removed="user"),
     "accounts.ApiKey": Table(
         links={"user": ALL}, identity="name", hidden="digest digested_with", impersonal="prefix scopes", removed="user"

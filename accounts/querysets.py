@@ -1,5 +1,7 @@
 """Which people and which memberships."""
 
+import datetime
+
 from django.contrib.auth.models import BaseUserManager
 from django.db import models
 from django.db.models import Q
@@ -7,6 +9,9 @@ from django.utils import timezone
 
 from accounts.enums import COUNTRY_ROLES, ApplicationStatus, Channel, InvitationStatus, Role
 from accounts.permissions import INVITED_BY_CURATORS, focal_countries
+
+# For so long an answer is given again to whoever sends the same request with the same Idempotency-Key.
+ANSWERS_KEPT = datetime.timedelta(hours=24)
 
 
 class MembershipQuerySet(models.QuerySet):
@@ -74,6 +79,16 @@ class OutboxQuerySet(models.QuerySet):
 
 
 DEMO_DOMAIN = "demo.example"
+
+
+class KeptAnswerQuerySet(models.QuerySet):
+    def current(self):
+        """Answers that are still given again."""
+        return self.filter(created_at__gt=timezone.now() - ANSWERS_KEPT)
+
+    def outlived(self):
+        """Answers that nobody is given any more."""
+        return self.filter(created_at__lte=timezone.now() - ANSWERS_KEPT)
 
 
 class UserManager(BaseUserManager):

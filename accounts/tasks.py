@@ -51,3 +51,11 @@ def forget_unfinished():
     from accounts.workflow import forget_unfinished
 
     forget_unfinished()
+
+
+@shared_task(name="accounts.tasks.forget_answers")
+def forget_answers():
+    """Delete the answers that were kept for requests which are sent again, once their day is over."""
+    from accounts.models import KeptAnswer
+
+    KeptAnswer.objects.outlived().delete()

@@ -101,7 +101,7 @@ class WellFormedRequestMiddleware:
         _refuse_unreadable_cookies(request)
         if request.method not in {"GET", "HEAD", "OPTIONS"}:
             if _declared_length(request) > settings.REQUEST_LIMIT:
-                return problems.too_large(request)
+                return problems.too_large(request, settings.REQUEST_LIMIT)
             _refuse_unreadable_form(request)
         return self.get_response(request)
 

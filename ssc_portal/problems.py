@@ -26,7 +26,8 @@ from rest_framework import exceptions, status
 from rest_framework.settings import api_settings
 
 from countries.api.documentation import problem_examples
-from practices.refusals import NotHere, Retracted, TransitionError
+from countries.api.refusals import Refusal
+from practices.refusals import FileRefused, Incomplete, NotHere, Retracted, TransitionError
 
 logger = logging.getLogger(__name__)
 
@@ -55,18 +56,53 @@ TYPES = {
     ),
     "not-acceptable": (406, _("Format not available"), _("Ask for one of the formats that the address offers.")),
     "conflict": (409, _("Conflict"), _("The thing is in another state than the request takes for granted.")),
+    "idempotency-key-in-use": (
+        409,
+        _("The first request is still being worked on"),
+        _("A request with this Idempotency-Key has not been answered yet. Send the same again in a moment."),
+    ),
     "gone": (
         410,
         _("Retracted"),
         _("It was published once and has been retracted. The detail says why."),
     ),
+    "precondition-failed": (
+        412,
+        _("Changed meanwhile"),
+        _(
+            "Somebody saved since you read it, and nothing was overwritten. “current” is the ETag now, “differences” "
+            "lists the fields in which your text and the stored one differ."
+        ),
+    ),
     "too-large": (413, _("Request too large"), _("Send less at once.")),
     "unsupported-media-type": (415, _("Media type not supported"), _("Send JSON.")),
+    "incomplete": (
+        422,
+        _("Something is still missing"),
+        _("The step asks for more than there is. “errors” names each field and what to do."),
+    ),
+    "file-refused": (422, _("File not taken"), _("The detail says why, and which files are taken. Nothing was kept.")),
+    "idempotency-key-reused": (
+        422,
+        _("Another request had this key"),
+        _("Another request was sent with this Idempotency-Key. Take a new key for each request."),
+    ),
+    "precondition-required": (
+        428,
+        _("Say what you saw"),
+        _("A change names the state that its writer saw: send the ETag of what you read as “If-Match”."),
+    ),
     "too-many-requests": (429, _("Too many requests"), _("The header “Retry-After” says how many seconds to wait.")),
     "server-error": (500, _("Server error"), _("The mistake is ours. Quote the request id when you write to us.")),
     "unavailable": (503, _("Not available now"), _("The portal is too busy or being repaired. Try again in a minute.")),
+    "no-room": (
+        507,
+        _("No room"),
+        _("The portal has no room for files just now. Nothing was kept. Try again tomorrow."),
+    ),
 }
-SLUG_OF_STATUS = {code: slug for slug, (code, _title, _meaning) in TYPES.items() if slug != "validation-error"}
+# Of several kinds with one status, the first stands for what says no more than its status.
+SLUG_OF_STATUS = {code: slug for slug, (code, _title, _meaning) in reversed(TYPES.items())}
 
 
 def is_for_programs(request):
@@ -111,12 +147,16 @@ def exception_handler(exception, context):
         return problem(request, "not-found")
     if isinstance(exception, Retracted):
         return gone(request, exception.practice)
+    if isinstance(exception, Incomplete):
+        return incomplete(request, exception)
     if isinstance(exception, TransitionError):
         return conflict(request, exception)
+    if isinstance(exception, FileRefused):
+        return file_refused(request, exception)
     if isinstance(exception, PermissionDenied):
         return problem(request, "permission-denied", str(exception))
     if isinstance(exception, RequestDataTooBig):
-        return problem(request, "too-large")
+        return too_large(request, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     if isinstance(exception, (BadRequest, SuspiciousOperation)):
         return problem(request, "bad-request")
     if not isinstance(exception, exceptions.APIException):
@@ -124,6 +164,8 @@ def exception_handler(exception, context):
     if isinstance(exception, exceptions.ValidationError):
         errors = list(_flat(exception.detail))
         response = problem(request, "validation-error", errors=errors)
+    elif isinstance(exception, Refusal):
+        response = problem(request, exception.slug, exception.detail, **exception.members)
     else:
         slug = SLUG_OF_STATUS.get(exception.status_code)
         if slug is None:
@@ -138,15 +180,18 @@ def exception_handler(exception, context):
 
 
 def _flat(detail, path=""):
-    """The nested ``detail`` of a ValidationError as {"field", "message"}, one per message, fields joined by dots."""
+    """The nested ``detail`` of a ValidationError as {"field", "message"}, one per message: "results[2].unit"."""
     if isinstance(detail, dict):
         for key, value in detail.items():
-            inner = "" if key == api_settings.NON_FIELD_ERRORS_KEY else str(key)
+            if isinstance(key, int):  # a place in a list
+                yield from _flat(value, f"{path}[{key}]")
+                continue
+            inner = "" if key == api_settings.NON_FIELD_ERRORS_KEY else key
             yield from _flat(value, ".".join(part for part in (path, inner) if part))
     elif isinstance(detail, (list, tuple)):
         for position, value in enumerate(detail):
             is_nested = isinstance(value, (dict, list, tuple))
-            yield from _flat(value, f"{path}.{position}".lstrip(".") if is_nested else path)
+            yield from _flat(value, f"{path}[{position}]" if is_nested else path)
     else:
         yield {"field": path, "message": str(detail)}
 
@@ -257,6 +302,20 @@ def conflict(request, error):
     return page(request, 409, detail=str(error), items=items, back_url=back_url)
 
 
+def incomplete(request, error):
+    """422 for the Incomplete ``error``, in the API: each thing that is missing, and the state that it is in."""
+    errors = [
+        {"field": getattr(item, "field", ""), "message": str(getattr(item, "text", item))} for item in error.items
+    ]
+    return problem(request, "incomplete", str(error), errors, current_status=error.status)
+
+
+def file_refused(request, refusal):
+    """The answer to a file that was not taken, in the API: 422, 429 beyond what a person may send a day, 507."""
+    slug = {429: "too-many-requests", 507: "no-room"}.get(refusal.status, "file-refused")
+    return problem(request, slug, refusal.sentence)
+
+
 def too_many_requests(request, exception=None):
     """handler429, which sign-in asks for when somebody has tried too often."""
     response = answer(request, "too-many-requests")
@@ -264,9 +323,9 @@ def too_many_requests(request, exception=None):
     return response
 
 
-def too_large(request):
-    """413 for a request that says to bring more than any may; nothing of it was read."""
-    limit = filesizeformat(settings.REQUEST_LIMIT)
+def too_large(request, limit):
+    """413 for a request that says to bring more than ``limit`` bytes; nothing of it was read."""
+    limit = filesizeformat(limit)
     text = gettext("This is too much at once: at most %(limit)s are taken. Send fewer or smaller files.")
     return answer(request, "too-large", text % {"limit": limit})
 

@@ -186,6 +186,7 @@ CELERY_BEAT_SCHEDULE = {
     # Morning comes at a quarter of an hour everywhere on earth.
     "daily-mail": {"task": "accounts.tasks.send_daily_mail", "schedule": crontab(minute="*/15")},
     "forget-unfinished": {"task": "accounts.tasks.forget_unfinished", "schedule": crontab(hour=4, minute=0)},
+    "forget-answers": {"task": "accounts.tasks.forget_answers", "schedule": crontab(minute=35)},
     "remind": {"task": "practices.tasks.remind", "schedule": crontab(minute=15)},
     "remind-exchanges": {"task": "exchanges.tasks.remind", "schedule": crontab(minute=20)},
     "relate": {"task": "practices.tasks.relate", "schedule": crontab(minute=45), "args": [[]]},
@@ -393,6 +394,7 @@ REST_FRAMEWORK = {
     # Who reads shows a key or is nobody, whatever cookies come along, so that answers can be kept by all caches.
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_PARSER_CLASSES": ["countries.api.bodies.StrictJsonParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "ssc_portal.problems.exception_handler",
 }

@@ -67,7 +67,7 @@ def test_a_failure_below_the_api_is_problem_details(visitor, how, status, slug, 
 def test_wrong_fields_are_named_one_by_one(visitor):
     assert visitor.get("/api/fail/invalid/").json()["errors"] == [
         {"field": "area", "message": "“nutritoin” is not a challenge area."},
-        {"field": "results.1.unit", "message": "This field is required."},
+        {"field": "results[1].unit", "message": "This field is required."},
         {"field": "", "message": "The end is before the start."},
     ]
     assert visitor.get("/api/fail/invalid-list/").json()["errors"] == [{"field": "", "message": "Send an object."}]
