@@ -37,6 +37,28 @@ def show_answers(result, generator, request, public):
     return result
 
 
+def link_lists(result, generator, request, public):
+    """A hook of drf-spectacular: says which address reads what a list has, or what was just made (OpenAPI links)."""
+    paths = result["paths"]
+    for path, methods in paths.items():
+        above, _slash, key = path.rstrip("/").rpartition("/")
+        of_list = paths.get(f"{above}/", {})
+        if not key.startswith("{"):
+            continue
+        name = key.strip("{}")
+        for method, status, pointer in (("get", "200", f"/results/0/{name}"), ("post", "201", f"/{name}")):
+            answer = of_list.get(method, {}).get("responses", {}).get(status)
+            if answer is not None:
+                links = answer.setdefault("links", {})
+                for operation in methods.values():
+                    parameters = {name: f"$response.body#{pointer}"}
+                    links[operation["operationId"]] = {
+                        "operationId": operation["operationId"],
+                        "parameters": parameters,
+                    }
+    return result
+
+
 class YamlRenderer(OpenApiYamlRenderer):
     format = "yaml"
 

@@ -430,6 +430,7 @@ SPECTACULAR_SETTINGS = {
         "countries.api.documentation.describe_parts",
         "ssc_portal.deprecation.mark_deprecated",
         "ssc_portal.api_docs.show_answers",
+        "ssc_portal.api_docs.link_lists",
     ],
     "ENUM_NAME_OVERRIDES": {
         "LanguageEnum": "practices.enums.Language.values",

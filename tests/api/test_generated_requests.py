@@ -1,6 +1,6 @@
 """Requests made up from the OpenAPI document, right and wrong ones: every answer is one that the document describes.
 
-``SSC_LONG=1`` makes up many more, other ones each time.
+Whoever asks: nobody, a partner, an officer, a curator. ``SSC_LONG=1`` makes up many more, other ones each time.
 """
 
 import os
@@ -20,12 +20,15 @@ from schemathesis.specs.openapi.checks import (
 )
 from werkzeug import Client
 
+from accounts.enums import Role, Scope
 from practices.models import Practice
 from practices.publication import retract
 from ssc_portal.api_docs import schema
+from tests.people import make_key, make_user
 
 IS_LONG = os.environ.get("SSC_LONG") == "1"
-REQUESTS = 60 if IS_LONG else 5  # per address and kind
+REQUESTS = 15 if IS_LONG else 1  # per address, kind and caller
+WALKS, STEPS = (60, 10) if IS_LONG else (6, 10)  # per caller
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -58,13 +61,46 @@ def is_any_empty(query):
     return any(not str(one).strip(", ") for one in chain.from_iterable(values))
 
 
-@pytest.mark.django_db
+class Called:
+    """The portal as one caller reaches it: with ``key``, the clear text of a key, or without one. Counts requests."""
+
+    def __init__(self, application, key):
+        self.application, self.key, self.count = application, key, 0
+
+    def __call__(self, environ, start_response):
+        self.count += 1
+        if self.key:
+            environ["HTTP_AUTHORIZATION"] = f"Bearer {self.key}"
+        return self.application(environ, start_response)
+
+
+@pytest.fixture(params=["anonymous", "partner", "officer", "curator"])
+def called(request, seeds, db, application):
+    """The portal as nobody, or as somebody with a key that may do all that its person may."""
+    if request.param == "anonymous":
+        yield Called(application, None)
+    else:
+        user = make_user(Role(request.param), country="BGD")
+        _key, text = make_key(*Scope, user=user, second_factor=True)
+        yield Called(application, text)
+
+
+def settings_for(requests, **more):
+    return settings(
+        max_examples=requests,
+        deadline=None,
+        derandomize=not IS_LONG,
+        suppress_health_check=list(HealthCheck),
+        **more,
+    )
+
+
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_answer_is_as_described(seeds, application, operations, kind):
+def test_every_answer_is_as_described(called, operations, kind):
     gone = retract(Practice.objects.order_by("pk").first(), reason="It could not be checked.")
     for operation in operations:
-        known = keys(application, operation)
+        known = keys(called, operation)
         if operation.path == "/api/v1/practices/{slug}/":
             known.append({"slug": gone.slug})
         requests = operation.as_strategy(KINDS[kind])
@@ -73,16 +109,26 @@ def test_every_answer_is_as_described(seeds, application, operations, kind):
                 lambda key, operation=operation: operation.as_strategy(KINDS[kind], path_parameters=key)
             )
 
-        @settings(
-            max_examples=REQUESTS,
-            deadline=None,
-            derandomize=not IS_LONG,
-            phases=[Phase.generate, Phase.shrink],
-            suppress_health_check=list(HealthCheck),
-        )
+        @settings_for(REQUESTS, phases=[Phase.generate, Phase.shrink])
         @given(case=requests)
         def ask(case):
             assume(not is_any_empty(case.query))
-            case.call_and_validate(app=application, checks=CHECKS)
+            case.call_and_validate(app=called, checks=CHECKS)
 
         ask()
+    assert called.count >= len(operations) * REQUESTS / 2
+
+
+@pytest.mark.timeout(1800)
+def test_every_answer_on_a_walk_is_as_described(called):
+    """From one address to the next, with what the last one answered, as the links of the document say."""
+
+    class Walk(schemathesis.openapi.from_dict(schema()).as_state_machine()):
+        def call(self, case, **kwargs):
+            return case.call(app=called, **kwargs)
+
+        def validate_response(self, response, case, **kwargs):
+            case.validate_response(response, checks=CHECKS)
+
+    Walk.run(settings=settings_for(WALKS, stateful_step_count=STEPS))
+    assert called.count >= WALKS
