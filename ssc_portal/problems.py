@@ -353,7 +353,7 @@ def catalogue(request):
 
 
 def _example(slug):
-    """A body of the type ``slug``: the one of the API reference, which is in English and leaves two types out."""
+    """A body of the type ``slug``: the one of the API reference, which is in English and leaves two kinds out."""
     shown = {example["type"]: example for example in problem_examples()}
     code, title, meaning = TYPES[slug]
     return shown.get(type_address(slug)) or {

@@ -48,11 +48,12 @@ _LIST, _ONE = "/api/v1/practices/?colour=red", "/api/v1/submissions/4711/"
 
 @dataclass(frozen=True)
 class _Problem:
-    """What the document says of a status: an example of the answer, and what it means.
+    """What the document says of a kind of problem: an example of the answer, and what it means.
 
     ``more``: further members of the example; ``headers``: {name: what it says}.
     """
 
+    status: int
     slug: str
     title: str
     detail: str
@@ -63,8 +64,9 @@ class _Problem:
 
 
 _RETRY = {"Retry-After": "Seconds to wait."}
-_PROBLEMS = {
-    400: _Problem(
+_PROBLEMS = [
+    _Problem(
+        400,
         "validation-error",
         "Invalid parameters",
         "A parameter or field is unknown or has a value that is not allowed. “errors” names each of them.",
@@ -73,7 +75,8 @@ _PROBLEMS = {
         _LIST,
         {"errors": [{"field": "colour", "message": "There is no parameter “colour”. Known: q, area, …"}]},
     ),
-    401: _Problem(
+    _Problem(
+        401,
         "not-authenticated",
         "Sign-in needed",
         "This key has expired.",
@@ -81,40 +84,55 @@ _PROBLEMS = {
         "where one is needed.",
         headers={"WWW-Authenticate": "`Bearer`: show a key."},
     ),
-    403: _Problem(
+    _Problem(
+        403,
         "permission-denied",
         "Not allowed",
         "This key has no scope “draft”.",
         "It may be read, but not this be done: the key lacks a scope, which the detail names, or its owner the role.",
     ),
-    404: _Problem(
+    _Problem(
+        404,
         "not-found",
         "Not found",
         "There is nothing at this address, or nothing that you may know of.",
         "There is no such thing, or no such page of the list.",
         "/api/v1/practices/?page=99",
     ),
-    405: _Problem(
+    _Problem(
+        405,
         "method-not-allowed",
         "Method not allowed",
         "The header “Allow” lists the methods that work here.",
         "The address is there, but not for this method.",
         headers={"Allow": "The methods that work here."},
     ),
-    406: _Problem(
+    _Problem(
+        406,
         "not-acceptable",
         "Format not available",
         "The format “pdf” is not offered here. Known formats: json, csv.",
         "The format is not offered here; the detail names those that are.",
         "/api/v1/practices/?format=pdf",
     ),
-    409: _Problem(
+    _Problem(
+        409,
         "conflict",
         "Conflict",
         "It is in review.",
-        "The thing is in another state than the request takes for granted, or the same request is being answered.",
+        "The thing is in another state than the request takes for granted.",
+        more={"current_status": "in_review"},
     ),
-    410: _Problem(
+    _Problem(
+        409,
+        "idempotency-key-in-use",
+        "The first request is still being worked on",
+        "The first request with this Idempotency-Key is still being worked on.",
+        "The first request with this `Idempotency-Key` has not been answered yet; send the same again in a moment.",
+        headers=_RETRY,
+    ),
+    _Problem(
+        410,
         "gone",
         "Retracted",
         "The figures could not be confirmed.",
@@ -122,10 +140,11 @@ _PROBLEMS = {
         "/api/v1/practices/solar-pumps/",
         {"reference": "SSC-KEN-2024-001", "retracted_at": "2026-05-04T10:00:00Z"},
     ),
-    412: _Problem(
+    _Problem(
+        412,
         "precondition-failed",
         "Changed meanwhile",
-        "Somebody changed it since you read it.",
+        "Somebody saved since you read this. Nothing was changed. Read it again, or merge the differences.",
         "`If-Match` names another state than the present one, whose `ETag` is `current`; `differences` shows what "
         "changed.",
         more={
@@ -133,26 +152,45 @@ _PROBLEMS = {
             "differences": [{"field": "title", "yours": "Solar pumps", "stored": "Solar pumps for schools"}],
         },
     ),
-    413: _Problem("too-large", "Request too large", "Send less at once.", "The body is larger than what is taken."),
-    415: _Problem(
+    _Problem(413, "too-large", "Request too large", "Send less at once.", "The body is larger than what is taken."),
+    _Problem(
+        415,
         "unsupported-media-type",
         "Media type not supported",
         "Unsupported media type “text/plain” in request.",
         "The body is in a format that is not taken here.",
     ),
-    422: _Problem(
+    _Problem(
+        422,
         "idempotency-key-reused",
-        "Key used before",
-        "This Idempotency-Key came before with another request.",
+        "Another request had this key",
+        "Another request was sent with this Idempotency-Key. Take a new key for each request.",
         "The `Idempotency-Key` came before, with another address or body.",
     ),
-    428: _Problem(
+    _Problem(
+        422,
+        "incomplete",
+        "Something is still missing",
+        "Two things are missing before it can be handed in.",
+        "The step asks for more than there is; `errors` names each field.",
+        more={"errors": [{"field": "summary", "message": "Say in two sentences what was done."}]},
+    ),
+    _Problem(
+        422,
+        "file-refused",
+        "File not taken",
+        "This is not a picture: JPEG, PNG and WebP are taken.",
+        "A file is not one of those that are taken; the detail says why.",
+    ),
+    _Problem(
+        428,
         "precondition-required",
-        "Say which state you change",
-        "Send the ETag of what you read as If-Match.",
+        "Say what you saw",
+        "Send the ETag of what you read as “If-Match”.",
         "`If-Match` is missing.",
     ),
-    429: _Problem(
+    _Problem(
+        429,
         "too-many-requests",
         "Too many requests",
         "The header “Retry-After” says how many seconds to wait.",
@@ -160,7 +198,8 @@ _PROBLEMS = {
         "/api/v1/practices/",
         headers=_RETRY,
     ),
-    503: _Problem(
+    _Problem(
+        503,
         "unavailable",
         "Not available now",
         "The portal is too busy or being repaired. Try again in a minute.",
@@ -168,7 +207,14 @@ _PROBLEMS = {
         "/api/v1/practices/",
         headers=_RETRY,
     ),
-}
+    _Problem(
+        507,
+        "no-room",
+        "No room",
+        "The portal has no room for files just now. Nothing was kept. Try again tomorrow.",
+        "There is no room for files just now.",
+    ),
+]
 # What every operation may answer, whatever it does.
 EVERYWHERE = (401, 429, 503)
 
@@ -180,14 +226,14 @@ def problems(*codes):
 
 def problem_examples():
     """An example of each kind of problem, as it comes: dicts."""
-    return [_problem_example(code, one) for code, one in _PROBLEMS.items()]
+    return [_example(one) for one in _PROBLEMS]
 
 
-def _problem_example(code, one):
+def _example(one):
     return {
         "type": f"/developers/problems/#{one.slug}",
         "title": one.title,
-        "status": code,
+        "status": one.status,
         "detail": one.detail,
         "instance": one.instance,
         "request_id": "7d3c1c2bb0a14f0f8f0d6f2f0a9b6c55",
@@ -195,16 +241,17 @@ def _problem_example(code, one):
     }
 
 
+def _of_status(code):
+    return [one for one in _PROBLEMS if one.status == code]
+
+
 def _problem_response(code):
-    one = _PROBLEMS[code]
-    example = OpenApiExample(
-        one.title,
-        value=_problem_example(code, one),
-        media_type=PROBLEM,
-        response_only=True,
-        status_codes=[str(code)],
-    )
-    return OpenApiResponse(ProblemSerializer, description=one.meaning, examples=[example])
+    examples = [
+        OpenApiExample(one.title, value=_example(one), media_type=PROBLEM, response_only=True, status_codes=[str(code)])
+        for one in _of_status(code)
+    ]
+    about = " Or: ".join(one.meaning for one in _of_status(code))
+    return OpenApiResponse(ProblemSerializer, description=about, examples=examples)
 
 
 def problem_headers(*codes):
@@ -212,7 +259,8 @@ def problem_headers(*codes):
     return [
         OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=about, response=[code])
         for code in codes
-        for name, about in _PROBLEMS[code].headers.items()
+        for one in _of_status(code)
+        for name, about in one.headers.items()
     ]
 
 

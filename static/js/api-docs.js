@@ -6,7 +6,8 @@ window.SwaggerUIBundle({
   deepLinking: true,
   docExpansion: "list",
   defaultModelsExpandDepth: 0,
-  supportedSubmitMethods: ["get"],
+  supportedSubmitMethods: ["get", "post", "put", "patch", "delete"],
+  persistAuthorization: false, // a key stays on this page, and is forgotten with it
   validatorUrl: null,
   presets: [window.SwaggerUIBundle.presets.apis],
 });

@@ -1,6 +1,9 @@
 """The API reference draws itself under the strict content policy, and a request can be tried."""
 
 import pytest
+from playwright.sync_api import expect
+
+from tests.people import make_key
 
 # Opening an operation draws all of its parameters and shapes, which takes seconds where several browsers do so at once.
 DRAWING = 40_000  # milliseconds
@@ -23,4 +26,33 @@ def test_the_reference_is_drawn_and_a_request_answered(open_page, scheme):
     assert answer.locator("tbody .response-col_status").first.inner_text() == "200"
     assert '"count": 51' in answer.inner_text()
     assert page.complaints == []
+    assert page.outside == []
+
+
+def test_a_request_is_tried_with_a_key(open_page):
+    key, text = make_key()
+    page = open_page("/api/v1/docs/")
+    page.set_default_timeout(DRAWING)
+
+    def send(shown):
+        page.locator(".scheme-container").get_by_role("button", name="Authorize").click()
+        dialog = page.locator(".dialog-ux")
+        bearer = dialog.locator(".auth-container", has_text="bearer")
+        if bearer.get_by_role("button", name="Logout").is_visible():
+            bearer.get_by_role("button", name="Logout").click()
+        bearer.locator("input").fill(shown)
+        bearer.get_by_role("button", name="Apply credentials").click()
+        dialog.get_by_role("button", name="Close").first.click()
+        operation.get_by_role("button", name="Execute").click()
+        return operation.locator(".live-responses-table tbody .response-col_status").first
+
+    operation = page.locator("#operations-areas-areas_list")
+    operation.locator(".opblock-summary-control").click()
+    operation.get_by_role("button", name="Try it out").click()
+
+    expect(send("ssc_wrong")).to_contain_text("401")
+    expect(send(text)).to_contain_text("200")
+    key.refresh_from_db()
+    assert key.last_used_at is not None
+    assert [complaint for complaint in page.complaints if "401" not in complaint] == []
     assert page.outside == []
