@@ -1,4 +1,4 @@
-"""Signing in, joining, passwords, addresses, second factors, in the portal's words; and what comes by e-mail."""
+"""Signing in, joining, passwords, addresses, second factors, keys, in the portal's words; and what comes by e-mail."""
 
 import struct
 from contextlib import contextmanager
@@ -24,10 +24,14 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import password_validation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts import credentials, second_factor
 from accounts.enums import COUNTRY_ROLES, MailRhythm, MailScope, Role
 from accounts.models import Organisation, User
+
+KEY_DAYS = (30, 90, 365)  # until a key expires
+REST_DAYS = (1, 3, 7)  # for which a key goes on beside the one that took its place
 
 
 class _OurWords(forms.Form):
@@ -181,6 +185,60 @@ class AddressForm(forms.Form):
 
     def clean_email(self):
         return User.objects.normalize_email(self.cleaned_data["email"])
+
+
+# Keys to the API
+
+
+def _periods(numbers):
+    return [(days, ngettext("%(days)s day", "%(days)s days", days) % {"days": days}) for days in numbers]
+
+
+class KeyForm(forms.Form):
+    """A key to the API: ``name``, ``scopes`` beside reading what is public, ``days`` until it expires.
+
+    ``scopes``: those that the person may choose from.
+    """
+
+    use_required_attribute = False
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=80,
+        help_text=_("Which program will use it, and where."),
+        error_messages={"required": _("Give the key a name.")},
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What it allows"),
+        required=False,
+        help_text=_("Every key reads what is public. Choose only what the program needs; it never may more than you."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    days = forms.TypedChoiceField(
+        label=_("How long it works"),
+        coerce=int,
+        choices=lambda: _periods(KEY_DAYS),
+        initial=90,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one."), "invalid_choice": _("Choose one.")},
+    )
+
+    def __init__(self, *args, scopes, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["scopes"].choices = [(scope.value, scope.label) for scope in scopes]
+
+
+class ReplaceKeyForm(forms.Form):
+    """For how many ``days`` a key goes on that another one takes the place of."""
+
+    use_required_attribute = False
+    days = forms.TypedChoiceField(
+        label=_("How long the old one goes on"),
+        coerce=int,
+        choices=lambda: [(0, _("It ends now")), *_periods(REST_DAYS)],
+        initial=1,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one."), "invalid_choice": _("Choose one.")},
+    )
 
 
 # Joining

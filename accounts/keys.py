@@ -1,7 +1,8 @@
 """Keys with which programs use the API in somebody's name: ``ssc_<prefix>_<secret>``.
 
-The prefix finds the row, the secret has 256 random bits. Of it a keyed digest is kept: whoever reads the database can
-use no key, and whoever writes into it can make none.
+They are no passwords: a new password ends none, and whoever makes one has shown again who they are. The prefix finds
+the row, the secret has 256 random bits. Of it a keyed digest is kept: whoever reads the database can use no key, and
+whoever writes into it can make none.
 """
 
 import re
@@ -15,25 +16,81 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from accounts.enums import Scope
-from accounts.models import ApiKey
+from accounts import audit
+from accounts.enums import AuditAction, Scope
+from accounts.kinds import Kind
+from accounts.models import ApiKey, User
+from accounts.outbox import tell
 
 TEXT = re.compile(r"ssc_([a-z0-9]{8})_([A-Za-z0-9]{43})", re.ASCII)
+PAGE = "/accounts/keys/"
 SALT = "accounts.api-key"
 SIGNS = string.ascii_letters + string.digits
 # So often it is written down that a key is still used.
 USED_EVERY = timedelta(minutes=1)
+MOST_KEYS = 20
+LONGEST_REST = timedelta(days=7)
 
 
 class Refused(Exception):
     """No key that opens anything; the message says why to whoever showed it."""
 
 
-def make(user, *, name, scopes, days, second_factor=False):
-    """Make a key of ``user`` that expires in ``days`` days. Returns (ApiKey, its clear text), the latter this once.
+class CannotMake(Exception):
+    """A key that cannot be made; the message says why to whoever wanted it."""
 
-    ``scopes``: values of Scope, ``read`` is added; ``second_factor``: whether one was shown in the session.
+
+@transaction.atomic
+def make(user, *, name, scopes, days, second_factor=False):
+    """Make a key of ``user`` that expires in ``days`` days, and tell them of it.
+
+    Returns (ApiKey, its clear text), the latter this once. ``scopes``: values of Scope, ``read`` is added;
+    ``second_factor``: whether one was shown in the session. Raises CannotMake when there are MOST_KEYS already, or one
+    of that name: so the same form sent twice makes one key.
     """
+    User.objects.select_for_update().get(pk=user.pk)
+    names = list(user.api_keys.current().filter(replaced_by=None).values_list("name", flat=True))
+    if name in names:
+        raise CannotMake(_("You have a key of this name. Give another name, or replace that key."))
+    if len(names) >= MOST_KEYS:
+        raise CannotMake(_("You have %(count)d keys, and nobody has more. Revoke one first.") % {"count": MOST_KEYS})
+    key, text = _new(user, name, scopes, timedelta(days=days), second_factor)
+    event = audit.record(AuditAction.KEY_MADE, actor=user, subject=key, changes={"scopes": ["", " ".join(key.scopes)]})
+    _tell(key, event)
+    return key, text
+
+
+@transaction.atomic
+def replace(key, *, rest, second_factor=False):
+    """Make a key that takes the place of ``key``: the same name, scopes and time until it expires.
+
+    ``rest``: for how long the old one goes on, at most LONGEST_REST. Returns (ApiKey, its clear text) of the new one.
+    Raises CannotMake when ``key`` has ended or was replaced before.
+    """
+    key = ApiKey.objects.select_for_update(of=["self"]).select_related("user").get(pk=key.pk)
+    if not key.is_current or key.replaced_by_id is not None:
+        raise CannotMake(_("This key has ended or was replaced before."))
+    new, text = _new(key.user, key.name, key.scopes, key.expires_at - key.created_at, second_factor)
+    now = timezone.now()
+    key.replaced_by, key.expires_at = new, min(key.expires_at, now + min(rest, LONGEST_REST))
+    if not rest:
+        key.revoked_at = key.expires_at = now
+    key.save(update_fields=["replaced_by", "expires_at", "revoked_at"])
+    changes = {"key": [key.prefix, new.prefix]}
+    _tell(new, audit.record(AuditAction.KEY_REPLACED, actor=key.user, subject=key, changes=changes))
+    return new, text
+
+
+@transaction.atomic
+def revoke(key):
+    """End ``key``: it opens nothing from the next request on. False when it had ended before."""
+    if not ApiKey.objects.current().filter(pk=key.pk).update(revoked_at=timezone.now()):
+        return False
+    audit.record(AuditAction.KEY_REVOKED, actor=key.user, subject=key)
+    return True
+
+
+def _new(user, name, scopes, lifetime, second_factor):
     prefix = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _sign in range(8))
     secret = "".join(secrets.choice(SIGNS) for _sign in range(43))
     now = timezone.now()
@@ -46,9 +103,14 @@ def make(user, *, name, scopes, days, second_factor=False):
         scopes=[scope for scope in Scope.values if scope in {Scope.READ, *scopes}],
         made_with_second_factor=second_factor,
         created_at=now,
-        expires_at=now + timedelta(days=days),
+        expires_at=now + lifetime,
     )
     return key, f"ssc_{prefix}_{secret}"
+
+
+def _tell(key, event):
+    """Tell the person of ``key``, which somebody else may have made in their name."""
+    tell([key.user], Kind.KEY_MADE, key=f"{Kind.KEY_MADE}:{event.pk}", path=PAGE, context={"key": key.name})
 
 
 def opened_by(text):

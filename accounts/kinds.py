@@ -111,6 +111,7 @@ class Kind(enum.StrEnum):
     FACTOR_ADDED = "accounts.factor_added", Weight.SAFETY, _OWN_ACCOUNT
     FACTOR_REMOVED = "accounts.factor_removed", Weight.SAFETY, _OWN_ACCOUNT
     RECOVERY_CODES_MADE = "accounts.recovery_codes_made", Weight.SAFETY, _OWN_ACCOUNT
+    KEY_MADE = "accounts.key_made", Weight.SAFETY, _OWN_ACCOUNT
     UNDELIVERED = "accounts.undelivered", Weight.NEEDS_READER, _ADMINISTRATORS
     # What happened since yesterday, in one e-mail; it stands in no list, for its parts do.
     DIGEST = "accounts.digest", Weight.INFORMS, _("Whoever asked for one e-mail a day")

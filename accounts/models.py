@@ -492,6 +492,11 @@ class ApiKey(models.Model):
     def is_current(self):
         return self.revoked_at is None and self.expires_at > timezone.now()
 
+    @property
+    def scope_labels(self):
+        """What the key allows, in words."""
+        return [Scope(scope).label for scope in self.scopes]
+
     def allows(self, scope):
         """Whether the key may be used for ``scope``: where a second factor is demanded, reviewing needs one."""
         is_shown = self.made_with_second_factor or not settings.SECOND_FACTOR_DEMANDED

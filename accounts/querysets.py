@@ -59,6 +59,9 @@ class ApiKeyQuerySet(models.QuerySet):
         """Keys that open something: neither revoked nor expired."""
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
+    def ended(self):
+        return self.exclude(revoked_at=None, expires_at__gt=timezone.now())
+
 
 class OutboxQuerySet(models.QuerySet):
     def still_to_send(self):

@@ -1,4 +1,4 @@
-"""Signing in and out, second factors, and what the portal told a person.
+"""Signing in and out, second factors, keys to the API, and what the portal told a person.
 
 Only these pages of the sign-in package exist; their names are the package's own, for it looks them up.
 """
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
-from accounts import joining_views, views
+from accounts import joining_views, key_views, views
 
 
 def _entry(view, heading, button, lede="", **options):
@@ -166,6 +166,10 @@ urlpatterns = [
         name="mfa_remove_webauthn",
     ),
     path("security/recovery-codes/", views.recovery_codes, name="recovery-codes"),
+    path("keys/", key_views.keys_of_reader, name="keys"),
+    path("keys/new/", key_views.make, name="make-key"),
+    path("keys/<int:pk>/replace/", key_views.replace, name="replace-key"),
+    path("keys/<int:pk>/revoke/", key_views.revoke, name="revoke-key"),
     path("notifications/", views.notifications, name="notifications"),
     path("notifications/settings/", views.notification_settings, name="notification-settings"),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),

@@ -17,7 +17,7 @@ from practices.publication import make_live, retract
 from tests.access.assistance import Assistance
 from tests.files_make import make_attached
 from tests.make import make_country, make_practice, make_target, make_topic, make_update, make_version
-from tests.people import make_user
+from tests.people import make_key, make_user
 from tests.submissions import file_review, make_draft
 
 # Actors that nobody is signed in as: they bring nothing, a secret address, or the session of a closed account.
@@ -49,6 +49,7 @@ class World:
         self.practices = _practices()
         self.proposals = _proposals(self.people, self.spare)
         self.assistance = Assistance(self.people)
+        self.key, _text = make_key(user=self.people["officer-author"])
         self.invitation, self.application = _joining(self.people["administrator"])
         self.former.is_active = False
         self.former.save()

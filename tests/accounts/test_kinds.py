@@ -22,6 +22,7 @@ CONTEXT = {
     "role": "curator",
     "place": "BGD",
     "device": "Firefox",
+    "key": "Nightly import",
     "count": 3,
     "to": "amina@example.net",
     "new": "amina@example.net",

@@ -216,6 +216,8 @@ WORKING_PATHS = {
         "/accounts/security/passkeys/add/",
         "/accounts/security/password/",
         "/accounts/security/address/",
+        "/accounts/keys/",
+        "/accounts/keys/new/",
         "/accounts/again/",
         "/accounts/privacy/",
     ],

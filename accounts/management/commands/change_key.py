@@ -7,6 +7,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import keys
+from accounts.models import ApiKey
+
 
 class Command(BaseCommand):
     help = "Encrypt the keys of apps with SECRET_KEY, so that SECRET_KEY_FALLBACKS can be emptied. Harmless to repeat."
@@ -29,5 +32,12 @@ class Command(BaseCommand):
                     "that made them into SECRET_KEY_FALLBACKS, or take them off these accounts."
                 )
                 % {"numbers": ", ".join(map(str, sorted(lost)))}
+            )
+        unused_count = ApiKey.objects.current().exclude(digested_with=keys.current_mark()).count()
+        if unused_count:
+            # What the digests are made from, only those who use the keys know.
+            self.stdout.write(
+                _("%(count)d API keys were not used since the change. They end with SECRET_KEY_FALLBACKS.")
+                % {"count": unused_count}
             )
         self.stdout.write(_("%(count)d second factors are encrypted with the key in use.") % {"count": len(apps)})
