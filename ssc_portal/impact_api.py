@@ -10,9 +10,18 @@ from rest_framework.response import Response
 
 from countries.api import exports
 from countries.api.documentation import describe, list_of, parameter
-from countries.api.parameters import LANG, PAGE, PAGE_SIZE, SHOWN_OF_VALUE, fields_parameter, format_parameter, read
+from countries.api.parameters import (
+    BOM,
+    LANG,
+    PAGE,
+    PAGE_SIZE,
+    SHOWN_OF_VALUE,
+    fields_parameter,
+    format_parameter,
+    read,
+)
 from countries.api.reading import PAGING, ReadViewSet, envelope, no_such_page, only
-from countries.api.renderers import CsvRenderer, JsonRenderer
+from countries.api.renderers import CsvRenderer, JsonRenderer, XlsxRenderer
 from countries.enums import UnicefRegion
 from exchanges.enums import NeedStatus
 from exchanges.impact_figures import MEASURES, STEPS
@@ -29,7 +38,7 @@ class ImpactViewSet(ReadViewSet):
     """A table of the impact page. Subclasses say which: ``table``."""
 
     table = None
-    list_renderers = [JsonRenderer, CsvRenderer]
+    list_renderers = [JsonRenderer, CsvRenderer, XlsxRenderer]
 
     @classmethod
     def get_parameters(cls):
@@ -43,19 +52,21 @@ class ImpactViewSet(ReadViewSet):
             fields_parameter(cls.table.columns),
             LANG,
             format_parameter(formats),
+            BOM,
         ]
 
     def list(self, request):
         with snapshot():
             table, chosen = _table(request, self.table, self.get_parameters())
-            if request.accepted_renderer.format == "csv" and not any(chosen[name] for name in PAGING):
+            is_table = request.accepted_renderer.format in exports.TABLES
+            if is_table and not any(chosen[name] for name in PAGING):
                 return _file(request, table, chosen["fields"])
             page, size = chosen["page"] or 1, chosen["page_size"] or PAGE_SIZE_BY_DEFAULT
             last = max(1, -(-table.count // size))
             if page > last:
                 raise no_such_page(page, last)
             rows = table.rows((page - 1) * size, page * size)
-            if request.accepted_renderer.format == "csv":
+            if is_table:
                 return _file(request, table, chosen["fields"], list(rows))
             found = [only(_with_addresses(request, row), chosen["fields"]) for row in rows]
             return Response(envelope(request, found, count=table.count, page=page, last=last))
@@ -105,10 +116,12 @@ def _with_addresses(request, row):
 
 
 def _file(request, table, fields=(), rows=None):
-    """The rows (all of the table by default) as a CSV file, written while they are read."""
+    """The rows (all of the table by default) as a table, written while they are read."""
     columns = {name: (lambda row, name=name: row[name]) for name in table.columns if not fields or name in fields}
     found = (_with_addresses(request, row) for row in (table.rows() if rows is None else rows))
-    return exports.stream(request, exports.csv_parts(found, columns), name=f"impact-{table.name}")
+    return exports.stream(
+        request, exports.table(request.accepted_renderer.format, found, columns), name=f"impact-{table.name}"
+    )
 
 
 def _text(about=""):

@@ -13,6 +13,8 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
+from countries.api.renderers import XlsxRenderer
+
 
 class FieldErrorSerializer(serializers.Serializer):
     field = serializers.CharField(help_text="The parameter or field; empty when it is about all of them.")
@@ -372,6 +374,7 @@ _ETAG = OpenApiParameter(
 )
 _OTHER_FORMATS = {
     "text/csv": OpenApiResponse(OpenApiTypes.STR, description="The whole list, or the page asked for."),
+    XlsxRenderer.media_type: OpenApiResponse(OpenApiTypes.BINARY, description="The same table as a workbook."),
     "application/geo+json": OpenApiResponse(FeatureCollectionSerializer, description="The whole list, or the page."),
     "application/jsonl": OpenApiResponse(OpenApiTypes.STR, description="A row per line: the whole list, or the page."),
     "application/ld+json": OpenApiResponse(OpenApiTypes.OBJECT, description="In the words of schema.org."),

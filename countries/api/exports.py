@@ -1,13 +1,19 @@
-"""Whole lists as CSV, JSON Lines, GeoJSON and JSON-LD, written while they are read, so that memory stays flat."""
+"""Whole lists as CSV, XLSX, JSON Lines, GeoJSON and JSON-LD, written while they are read, so that memory stays flat."""
 
+import codecs
 import re
+import tempfile
 from itertools import islice
 
 import orjson
+import xlsxwriter
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import translation
 
 BATCH = 200
+# Rows below the heading of a sheet: no spreadsheet program reads more.
+SHEET_ROWS = 2**20 - 1
+PIECE = 64 * 1024  # bytes
 # A spreadsheet takes a cell that begins like this for a formula; the full-width forms count too.
 _FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 # Text that begins otherwise is a cell as it is; blanks may stand before a formula.
@@ -58,6 +64,54 @@ def _quoted(cells):
     return ['"' + cell.replace('"', '""') + '"' if _NEEDS_QUOTES.search(cell) else cell for cell in cells]
 
 
+def xlsx_parts(rows, columns):
+    """A workbook of ``rows``; ``columns`` as for CSV. Text is written as text: no cell is a formula or a link.
+
+    Programs read a workbook from its end, so all of it is written to a temporary file before the first part is given.
+    """
+    with tempfile.TemporaryFile() as file:
+        with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
+            sheet, below = _sheet(book, columns), 0
+            for row in rows:
+                if below == SHEET_ROWS:
+                    sheet, below = _sheet(book, columns), 0
+                below += 1
+                for place, read in enumerate(columns.values()):
+                    _write(sheet, below, place, read(row))
+        file.seek(0)
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def _sheet(book, columns):
+    """A new sheet of ``book`` with the headings of ``columns``."""
+    sheet = book.add_worksheet()
+    sheet.freeze_panes(1, 0)
+    for place, heading in enumerate(columns):
+        sheet.write_string(0, place, heading)
+    return sheet
+
+
+def _write(sheet, row, place, value):
+    if isinstance(value, bool):
+        sheet.write_boolean(row, place, value)
+    elif isinstance(value, (int, float)):
+        sheet.write_number(row, place, value)
+    elif isinstance(value, (list, tuple)):
+        sheet.write_string(row, place, "; ".join(map(str, value)))
+    elif value is not None:
+        sheet.write_string(row, place, str(value))
+
+
+# Format → function of (rows, columns) that gives a table in parts.
+TABLES = {"csv": csv_parts, "xlsx": xlsx_parts}
+
+
+def table(kind, rows, columns):
+    """``rows`` as a table of the ``kind`` "csv" or "xlsx", in parts; ``columns``: {heading: function of a row}."""
+    return TABLES[kind](rows, columns)
+
+
 def jsonl_parts(objects):
     """``objects`` (dicts) as JSON Lines, one per line."""
     for batch in _batches(objects):
@@ -96,14 +150,22 @@ def stream(request, parts, *, name):
     Each part is made in the language of the request: by the time the server asks for it, another may be active.
     """
     renderer = request.accepted_renderer
+    if renderer.format == "csv" and request.query_params.get("bom") == "1":
+        parts = _marked(parts)
     content_type = renderer.media_type + (f"; charset={renderer.charset}" if renderer.charset else "")
     if request.method == "HEAD":
         response = HttpResponse(content_type=content_type)
     else:
         response = StreamingHttpResponse(_in_language(parts, translation.get_language()), content_type=content_type)
-    if renderer.format in {"csv", "jsonl", "geojson"}:
+    if renderer.format in {*TABLES, "jsonl", "geojson"}:
         response["Content-Disposition"] = f'attachment; filename="{name}.{renderer.format}"'
     return response
+
+
+def _marked(parts):
+    """``parts`` of UTF-8 text behind a byte order mark."""
+    yield codecs.BOM_UTF8
+    yield from parts
 
 
 def _in_language(parts, language):

@@ -111,6 +111,12 @@ def format_parameter(formats):
     )
 
 
+BOM = Parameter(
+    "bom",
+    "`1` begins CSV with a byte order mark, by which some spreadsheets know that it is UTF-8.",
+    values=("0", "1"),
+    example="1",
+)
 LANG = Parameter(
     "lang",
     "Language of titles, names and labels; stands above the header `Accept-Language`. "

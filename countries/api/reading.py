@@ -8,10 +8,11 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from countries.api import exports
-from countries.api.parameters import LANG, PAGE, PAGE_SIZE, fields_parameter, format_parameter, read
-from countries.api.renderers import CsvRenderer, FormatNegotiation, JsonLdRenderer, JsonRenderer
+from countries.api.parameters import BOM, LANG, PAGE, PAGE_SIZE, fields_parameter, format_parameter, read
+from countries.api.renderers import CsvRenderer, FormatNegotiation, JsonLdRenderer, JsonRenderer, XlsxRenderer
 
 PAGING = ("page", "page_size")
+ROWS_PER_PAGE = 100
 
 
 class ReadViewSet(viewsets.ViewSet):
@@ -77,6 +78,19 @@ def window(chosen, count, *, default_size, is_whole):
     return page, last, slice((page - 1) * size, page * size)
 
 
+def answer_rows(request, rows, chosen, *, columns, name):
+    """The answer with ``rows`` (all of them, dicts; few): a page as JSON, the whole list or the page as a table.
+
+    ``columns`` of a table with the members asked for: {heading: function of a row}; ``name``: of its file.
+    """
+    kind = request.accepted_renderer.format
+    page, last, shown = window(chosen, len(rows), default_size=ROWS_PER_PAGE, is_whole=kind != "json")
+    if kind != "json":
+        return exports.stream(request, exports.table(kind, rows[shown], columns), name=name)
+    found = [only(row, chosen["fields"]) for row in rows[shown]]
+    return Response(envelope(request, found, count=len(rows), page=page, last=last))
+
+
 class ReferenceViewSet(ReadViewSet):
     """A small table that changes rarely: countries, areas, topics, targets.
 
@@ -86,9 +100,9 @@ class ReferenceViewSet(ReadViewSet):
     """
 
     renderer_classes = [JsonRenderer, JsonLdRenderer]
-    list_renderers = [JsonRenderer, CsvRenderer, JsonLdRenderer]
+    list_renderers = [JsonRenderer, CsvRenderer, XlsxRenderer, JsonLdRenderer]
     lookup_value_regex = "[^/]+"
-    default_page_size = 100
+    default_page_size = ROWS_PER_PAGE
     filters = {}
     get_feature = None
 
@@ -97,7 +111,7 @@ class ReferenceViewSet(ReadViewSet):
         """The parameters that the endpoint takes."""
         renderers = cls.list_renderers if of_list else cls.renderer_classes
         shared = [fields_parameter(cls.members), LANG, format_parameter([renderer.format for renderer in renderers])]
-        return [*cls.filters, PAGE, PAGE_SIZE, *shared] if of_list else shared
+        return [*cls.filters, PAGE, PAGE_SIZE, *shared, BOM] if of_list else shared
 
     def get_counts(self):
         return {}
@@ -119,10 +133,10 @@ class ReferenceViewSet(ReadViewSet):
         return exports.stream(request, self._parts(kind, found, count, chosen["fields"]), name=self.file_name)
 
     def _parts(self, kind, rows, count, fields):
-        if kind == "csv":
+        if kind in exports.TABLES:
             flat = [_flat(only(row, fields)) for row in rows]
             columns = list(flat[0]) if flat else list(fields or self.members)
-            return exports.csv_parts(flat, {name: (lambda row, name=name: row[name]) for name in columns})
+            return exports.table(kind, flat, {name: (lambda row, name=name: row[name]) for name in columns})
         if kind == "geojson":
             features = (self.get_feature(row) for row in rows)
             return exports.geojson_parts(

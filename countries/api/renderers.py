@@ -41,15 +41,25 @@ class JsonLinesRenderer(JsonRenderer):
     format = "jsonl"
 
 
-class CsvRenderer(BaseRenderer):
-    """Announces CSV; the rows themselves are streamed by ``countries.api.exports``, as no body holds a whole list."""
+class TableRenderer(BaseRenderer):
+    """Announces a table; the rows themselves are streamed by ``countries.api.exports``: no body holds a whole list."""
 
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        raise NotImplementedError("Tables are streamed.")
+
+
+class CsvRenderer(TableRenderer):
     media_type = "text/csv"
     format = "csv"
     charset = "utf-8"
 
-    def render(self, data, accepted_media_type=None, renderer_context=None):
-        raise NotImplementedError("CSV is streamed.")
+
+class XlsxRenderer(TableRenderer):
+    """A workbook for spreadsheet programs (Office Open XML)."""
+
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    format = "xlsx"
+    charset = None
 
 
 class FormatNegotiation(DefaultContentNegotiation):

@@ -1,5 +1,7 @@
 """The API door to countries, indicators and figures."""
 
+from operator import itemgetter
+
 from django.db.models import Count, Max, Min, Q
 from django.urls import reverse
 from rest_framework.decorators import action
@@ -8,6 +10,7 @@ from rest_framework.response import Response
 from countries.api import exports
 from countries.api.documentation import describe, describe_reference, list_of, parameter, path_parameter
 from countries.api.parameters import (
+    BOM,
     LANG,
     PAGE,
     PAGE_SIZE,
@@ -16,8 +19,8 @@ from countries.api.parameters import (
     format_parameter,
     read,
 )
-from countries.api.reading import ReferenceViewSet, envelope, only, window
-from countries.api.renderers import CsvRenderer, GeoJsonRenderer, JsonLdRenderer, JsonRenderer
+from countries.api.reading import ReferenceViewSet, answer_rows, envelope, only, window
+from countries.api.renderers import CsvRenderer, GeoJsonRenderer, JsonLdRenderer, JsonRenderer, XlsxRenderer
 from countries.api.serializers import (
     LINE_COLUMNS,
     CountrySerializer,
@@ -42,7 +45,7 @@ from countries.similarity import similar_countries
 from countries.trends import indicator_lines
 
 SIMILAR_SHOWN = 10
-_TABLES = [JsonRenderer, CsvRenderer]
+_TABLES = [JsonRenderer, CsvRenderer, XlsxRenderer]
 _TABLE_FORMAT = format_parameter([renderer.format for renderer in _TABLES])
 _AREA = Parameter("area", "Challenge area; several mean *or*.", AREAS, many=True, example="nutrition")
 _COUNTRY_KEY = path_parameter("iso3", "ISO 3166-1 alpha-3 code.", "KEN", "^[A-Za-z]{3}$")
@@ -60,12 +63,7 @@ _SIMILAR = [
     LANG,
     format_parameter([JsonRenderer.format]),
 ]
-_LINES = [_AREA, PAGE, PAGE_SIZE, fields_parameter(LineSerializer().fields), LANG, _TABLE_FORMAT]
-
-
-def _table(request, rows, columns, name):
-    """``rows`` (dicts) as a CSV file with ``columns`` ({heading: function of a row})."""
-    return exports.stream(request, exports.csv_parts(rows, columns), name=name)
+_LINES = [_AREA, PAGE, PAGE_SIZE, fields_parameter(LineSerializer().fields), LANG, _TABLE_FORMAT, BOM]
 
 
 class CountryViewSet(ReferenceViewSet):
@@ -75,7 +73,7 @@ class CountryViewSet(ReferenceViewSet):
     lookup_field = "iso3"
     file_name = "countries"
     members = tuple(CountrySerializer().fields)
-    list_renderers = [JsonRenderer, CsvRenderer, GeoJsonRenderer, JsonLdRenderer]
+    list_renderers = [JsonRenderer, CsvRenderer, XlsxRenderer, GeoJsonRenderer, JsonLdRenderer]
     filters = {
         Parameter(
             "region",
@@ -152,12 +150,8 @@ class CountryViewSet(ReferenceViewSet):
         country = self.find(iso3)
         rows = [line_row(line) for line in indicator_lines(country)]
         rows = [row for row in rows if not chosen["area"] or row["area"] in chosen["area"]]
-        is_table = request.accepted_renderer.format == "csv"
-        page, last, shown = window(chosen, len(rows), default_size=self.default_page_size, is_whole=is_table)
-        if is_table:
-            return _table(request, rows[shown], only(LINE_COLUMNS, chosen["fields"]), f"{country.iso3}-indicators")
-        found = [only(row, chosen["fields"]) for row in rows[shown]]
-        return Response(envelope(request, found, count=len(rows), page=page, last=last))
+        columns = only(LINE_COLUMNS, chosen["fields"])
+        return answer_rows(request, rows, chosen, columns=columns, name=f"{country.iso3}-indicators")
 
 
 describe_reference(
@@ -197,7 +191,7 @@ class IndicatorViewSet(ReferenceViewSet):
         Parameter("year_from", "Figures of this year and later.", (), FIRST_YEAR, 2100, example=2010): "year__gte",
         Parameter("year_to", "Figures of this year and earlier.", (), FIRST_YEAR, 2100, example=2024): "year__lte",
     }
-    value_parameters = [*value_filters, PAGE, PAGE_SIZE, LANG, _TABLE_FORMAT]
+    value_parameters = [*value_filters, PAGE, PAGE_SIZE, LANG, _TABLE_FORMAT, BOM]
 
     def get_thing(self, row):
         address = self.request.build_absolute_uri(reverse("api:indicator-detail", args=[row["code"]]))
@@ -235,12 +229,12 @@ class IndicatorViewSet(ReferenceViewSet):
             if chosen[one.name]:
                 rows = rows.filter(**{lookup: chosen[one.name]})
         count = rows.count()
-        is_table = request.accepted_renderer.format == "csv"
-        page, last, shown = window(chosen, count, default_size=self.default_page_size, is_whole=is_table)
+        kind = request.accepted_renderer.format
+        page, last, shown = window(chosen, count, default_size=self.default_page_size, is_whole=kind != "json")
         found = [value_row(figure) for figure in rows[shown]]
-        if is_table:
-            columns = {name: (lambda row, name=name: row[name]) for name in ValueSerializer().fields}
-            return _table(request, found, columns, f"{indicator.code}-values")
+        if kind != "json":
+            columns = {name: itemgetter(name) for name in ValueSerializer().fields}
+            return exports.stream(request, exports.table(kind, found, columns), name=f"{indicator.code}-values")
         return Response(envelope(request, found, count=count, page=page, last=last))
 
 

@@ -3,7 +3,7 @@
 ``exchanges.filters`` gives them meaning and checks their values, as it knows the countries and topics that there are.
 """
 
-from countries.api.parameters import LANG, PAGE, PAGE_SIZE, Parameter, fields_parameter, format_parameter
+from countries.api.parameters import BOM, LANG, PAGE, PAGE_SIZE, Parameter, fields_parameter, format_parameter
 from countries.enums import AREAS, UnicefRegion
 from exchanges.enums import ExchangeForm, Modality
 from exchanges.filters import ExchangeFilter, NeedFilter, OfferFilter
@@ -87,5 +87,5 @@ def _filters(filter_class):
 
 def list_parameters(filter_class, members, formats):
     """(what the filter class and paging check, what the API itself checks) for lists with rows of ``members``."""
-    own = [FACETS, fields_parameter(members), LANG, format_parameter(formats)]
+    own = [FACETS, fields_parameter(members), LANG, format_parameter(formats), BOM]
     return [*_filters(filter_class), PAGE, PAGE_SIZE], own

@@ -7,9 +7,9 @@ from rest_framework.response import Response
 
 from countries.api import exports
 from countries.api.documentation import describe, parameter, path_parameter
-from countries.api.parameters import LANG, fields_parameter, format_parameter, read
+from countries.api.parameters import BOM, LANG, fields_parameter, format_parameter, read
 from countries.api.reading import PAGING
-from countries.api.renderers import CsvRenderer, JsonRenderer
+from countries.api.renderers import CsvRenderer, JsonRenderer, XlsxRenderer
 from exchanges import iati, thread
 from exchanges.api.parameters import FACETS
 from exchanges.api.resource_documentation import (
@@ -52,7 +52,7 @@ class FundViewSet(RowsViewSet):
     filter_class, page, file_name = FundFilter, "exchanges:fund", "funds"
     members = tuple(FundRowSerializer().fields)
     filters = FUND_PARAMETERS
-    list_parameters = [FACETS, fields_parameter(members), LANG, _formats(RowsViewSet.list_renderers)]
+    list_parameters = [FACETS, fields_parameter(members), LANG, _formats(RowsViewSet.list_renderers), BOM]
     parameters = [fields_parameter(FundSerializer().fields), LANG, _formats(RowsViewSet.renderer_classes)]
     get_row, get_detail = staticmethod(fund_row), staticmethod(fund_detail)
 
@@ -65,10 +65,10 @@ class ProjectViewSet(RowsViewSet):
 
     filter_class, page, file_name = ProjectFilter, "exchanges:project", "projects"
     renderer_classes = [JsonRenderer, IatiRenderer]
-    list_renderers = [JsonRenderer, CsvRenderer, IatiRenderer]
+    list_renderers = [JsonRenderer, CsvRenderer, XlsxRenderer, IatiRenderer]
     members = tuple(ProjectRowSerializer().fields)
     filters = PROJECT_PARAMETERS
-    list_parameters = [FACETS, fields_parameter(members), LANG, _formats(list_renderers)]
+    list_parameters = [FACETS, fields_parameter(members), LANG, _formats(list_renderers), BOM]
     parameters = [fields_parameter(ProjectSerializer().fields), LANG, _formats(renderer_classes)]
     thread_parameters = [LANG, _formats([JsonRenderer])]
     get_row, get_detail = staticmethod(project_row), staticmethod(project_detail)

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from countries.api import exports
 from countries.api.parameters import LANG, clean, fields_parameter, format_parameter, read
 from countries.api.reading import PAGING, ReadViewSet, envelope, no_such_page, only
-from countries.api.renderers import CsvRenderer, JsonRenderer
+from countries.api.renderers import CsvRenderer, JsonRenderer, XlsxRenderer
 from exchanges.api.documentation import (
     ExchangeFacetsSerializer,
     ExchangeRowSerializer,
@@ -42,19 +42,20 @@ class RowsViewSet(ReadViewSet):
     lookup_field = "code"
     lookup_value_regex = "[^/]+"
     renderer_classes = [JsonRenderer]
-    list_renderers = [JsonRenderer, CsvRenderer]
+    list_renderers = [JsonRenderer, CsvRenderer, XlsxRenderer]
 
     def list(self, request):
-        is_csv = request.accepted_renderer.format == "csv"
-        is_whole = is_csv and not any(request.query_params.get(name) for name in PAGING)
+        kind = request.accepted_renderer.format
+        is_table = kind in exports.TABLES
+        is_whole = is_table and not any(request.query_params.get(name) for name in PAGING)
         listing, chosen = self._listing(request, with_rows=not is_whole)
         address_of = self._addresses()
-        if is_csv:
+        if is_table:
             rows = self._every_row(listing) if is_whole else listing.cards
             members = [name for name in self.members if not chosen["fields"] or name in chosen["fields"]]
             columns = {name: (lambda row, name=name: row[name]) for name in members}
             found = (self.get_row(row, address_of(self.key_of(row))) for row in rows)
-            return exports.stream(request, exports.csv_parts(found, columns), name=self.file_name)
+            return exports.stream(request, exports.table(kind, found, columns), name=self.file_name)
         rows = [only(self.get_row(row, address_of(self.key_of(row))), chosen["fields"]) for row in listing.cards]
         extra = {"facets": _facets(listing)} if listing.facet_counts is not None else {}
         return Response(

@@ -1,6 +1,6 @@
 """The parameters of lists of practices, described for the API reference; ``practices.filters`` gives them meaning."""
 
-from countries.api.parameters import LANG, PAGE, PAGE_SIZE, Parameter, fields_parameter, format_parameter
+from countries.api.parameters import BOM, LANG, PAGE, PAGE_SIZE, Parameter, fields_parameter, format_parameter
 from countries.enums import UnicefRegion
 from practices.enums import EvidenceLevel, Kind, Language, Scale
 from practices.filters import EARLIEST_YEAR, LATEST_YEAR, ORDERINGS
@@ -51,4 +51,4 @@ FILTERS = [
 
 def list_parameters(members, formats):
     """(what PracticeFilter and paging check, what the API itself checks) for lists with rows of ``members``."""
-    return [*FILTERS, PAGE, PAGE_SIZE], [FACETS, fields_parameter(members), LANG, format_parameter(formats)]
+    return [*FILTERS, PAGE, PAGE_SIZE], [FACETS, fields_parameter(members), LANG, format_parameter(formats), BOM]
