@@ -4,9 +4,10 @@ from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 
 from countries.api.documentation import describe, list_of, parameter, path_parameter
-from practices.api.serializers import SECTIONS
+from practices.api.detail import SECTIONS
 from practices.enums import (
     CountryRole,
+    Criterion,
     EvaluationType,
     FileKind,
     Kind,
@@ -212,12 +213,82 @@ class TranslationSerializer(serializers.Serializer):
     origin = serializers.ChoiceField(TranslationOrigin.values)
     is_reviewed = serializers.BooleanField(help_text="By a native speaker.")
     is_stale = serializers.BooleanField(help_text="Whether the original has changed since.")
+    url = serializers.URLField(help_text="The practice's page in this language.")
+
+
+class FullTranslationSerializer(TranslationSerializer):
+    """The live version in another language; what is not among `sections` is not translated."""
+
+    summary = _text("Empty where it is not translated.")
+    sections = serializers.DictField(child=serializers.CharField(), help_text="Texts in Markdown by section.")
 
 
 class VersionSerializer(serializers.Serializer):
     number = serializers.IntegerField()
     published_at = serializers.DateTimeField()
     url = serializers.URLField(help_text="Permalink.")
+
+
+class MomentSerializer(serializers.Serializer):
+    """A step on the way to a version. Curators are named only where they agreed to it, people of the country never."""
+
+    at = serializers.DateTimeField()
+    what = _text("In the language asked for.")
+    who = _text("In the language asked for.")
+
+
+class VersionEntrySerializer(VersionSerializer):
+    title = _text("As written.")
+    is_current = serializers.BooleanField()
+    note = _text("What its authors say that it changed; empty where they say nothing.")
+    moments = MomentSerializer(many=True, help_text="The oldest first; none for what was imported.")
+
+
+class CriterionScoreSerializer(serializers.Serializer):
+    criterion = serializers.ChoiceField(Criterion.values)
+    score = serializers.FloatField(min_value=1, max_value=5, help_text="Median over the reviewers.")
+
+
+class ReviewCardSerializer(serializers.Serializer):
+    """What the curators found who reviewed a version."""
+
+    label = serializers.ChoiceField(Label.values)
+    score = serializers.FloatField(min_value=1, max_value=5)
+    scores = CriterionScoreSerializer(
+        many=True, help_text="In the order of the rubric; not applicable ones are left out."
+    )
+    reviewers_count = serializers.IntegerField()
+    reviewers = _codes("Names of those who agreed to be named.")
+    reviewed_on = serializers.DateField()
+
+
+class CitationSerializer(serializers.Serializer):
+    """How to cite the live version."""
+
+    text = _text("A sentence in the language asked for.")
+    url = serializers.URLField(help_text="Permalink of the version.")
+    bibtex = serializers.URLField()
+    ris = serializers.URLField()
+    csl_json = serializers.URLField()
+
+
+class ChangeSerializer(serializers.Serializer):
+    field = _text("Column or kind of rows that differs, for example `summary` or `lessons`.")
+    name = _text("What the form calls it, in the language asked for.")
+    html = _text("The newer text; what is new stands in `<ins>`, what is gone in `<del>`.")
+
+
+# "from" is a word of Python.
+DifferencesSerializer = type(
+    "DifferencesSerializer",
+    (serializers.Serializer,),
+    {
+        "__doc__": "Where two published versions of a practice differ.",
+        "from": serializers.IntegerField(help_text="Number of the older version."),
+        "to": serializers.IntegerField(help_text="Number of the newer version."),
+        "changes": ChangeSerializer(many=True, help_text="In the order of the form; empty where nothing differs."),
+    },
+)
 
 
 SectionsSerializer = type(
@@ -227,17 +298,10 @@ SectionsSerializer = type(
 )
 
 
-class PracticeSerializer(PracticeRowSerializer):
-    match = None
-    provenance_note = _text("Who wrote it down, as a sentence.")
-    verified_sources = _codes("Where its main facts were seen.")
-    unverified_parts = _codes("What could not be found in a public source.")
+class ContentSerializer(serializers.Serializer):
+    """What a version says beside its narrative."""
+
     results = DetailedResultSerializer(many=True)
-    sections = SectionsSerializer()
-    section_languages = serializers.DictField(
-        child=serializers.ChoiceField(Language.values),
-        help_text="Language of each text in `sections` that is not empty: what is not translated comes as written.",
-    )
     lessons = LessonSerializer(many=True, help_text="As written, in the language `language`.")
     building_blocks = BuildingBlockSerializer(many=True)
     places = _text()
@@ -248,14 +312,70 @@ class PracticeSerializer(PracticeRowSerializer):
     lead_institutions = OrganisationSerializer(many=True)
     partners = PartnerSerializer(many=True)
     country_roles = CountryRoleSerializer(many=True)
-    adoptions = AdoptionSerializer(many=True)
     references = ReferenceSerializer(many=True)
     attachments = AttachmentSerializer(many=True, help_text="Pictures and documents, in their order.")
+    consent_statement = _text("Who agreed to the publication, and what was cleared.")
+    review_card = ReviewCardSerializer(allow_null=True, help_text="Null where no curator has reviewed the version.")
+
+
+class PracticeSerializer(PracticeRowSerializer, ContentSerializer):
+    match = None
+    results = DetailedResultSerializer(many=True)
+    provenance_note = _text("Who wrote it down, as a sentence.")
+    verified_sources = _codes("Where its main facts were seen.")
+    unverified_parts = _codes("What could not be found in a public source.")
+    sections = SectionsSerializer()
+    section_languages = serializers.DictField(
+        child=serializers.ChoiceField(Language.values),
+        help_text="Language of each text in `sections` that is not empty: what is not translated comes as written.",
+    )
+    adoptions = AdoptionSerializer(many=True)
     links = LinkSerializer(many=True, help_text="Practices that it adapts, builds on or contradicts.")
     translations = TranslationSerializer(many=True)
     versions = VersionSerializer(many=True, help_text="The newest first.")
+    citation = CitationSerializer()
+    brief_url = serializers.URLField(help_text="PDF in the language asked for, or a page for printing.")
     revalidated_on = serializers.DateField(help_text="When it was last found valid.")
     review_due_on = serializers.DateField(help_text="From when it has to be looked at again.")
+    is_review_due = serializers.BooleanField(help_text="Whether that day has come, so that facts may be out of date.")
+
+
+class VersionContentSerializer(ContentSerializer):
+    """A published version as it was written, in full. It never changes."""
+
+    reference = _text("Of the practice.")
+    slug = _text("Of the practice.")
+    version = serializers.IntegerField()
+    is_current = serializers.BooleanField()
+    superseded_by = serializers.IntegerField(
+        allow_null=True, help_text="Number of the current version, if another one."
+    )
+    published_at = serializers.DateTimeField(help_text="When this version was published.")
+    title = _text()
+    summary = _text()
+    language = serializers.ChoiceField(Language.values, help_text="Language in which it was written.")
+    countries = _codes("ISO 3166-1 alpha-3: the lead country, then further ones.")
+    partner_countries = _codes("ISO 3166-1 alpha-3.")
+    challenge_areas = _codes("Slugs from `/areas/`, the primary one first.")
+    topics = _codes("Slugs from `/topics/`.")
+    sdg_targets = _codes("Codes from `/sdg-targets/`.")
+    kind = serializers.ChoiceField(Kind.values)
+    scale = serializers.ChoiceField(["", *Scale.values])
+    setting = _text()
+    start_year = _year()
+    end_year = _year("Null while it is still running.")
+    evidence = EvidenceSerializer()
+    sections = SectionsSerializer()
+    licence = _text()
+    url = serializers.URLField(help_text="Permalink of the page for people.")
+    current_url = serializers.URLField(help_text="The page of the practice as it is now.")
+
+
+class RelatedSerializer(PracticeRowSerializer):
+    """A practice that has something in common with another one."""
+
+    match = None
+    reason = _text("What it has in common, or how it relates, in the language asked for.")
 
 
 class FacetValueSerializer(serializers.Serializer):
@@ -314,6 +434,24 @@ class SdgTargetSerializer(serializers.Serializer):
     practices_count = serializers.IntegerField()
 
 
+_SLUG = path_parameter("slug", "Slug of the practice.", "kangaroo-mother-care", "^[a-z0-9-]+$")
+_NUMBER = path_parameter("number", "Number of the version, from 1.", "1", "^[1-9][0-9]{0,5}$")
+
+
+def _part(viewset, name, *, summary, description, response, path=(_SLUG,)):
+    """The description of an address below a practice; ``name``: of the action."""
+    return describe(
+        summary=summary,
+        description=f"{description} For a practice that became part of another one, it leads to that one.",
+        tag="practices",
+        operation=f"practices_{name}",
+        parameters=[*path, *[parameter(one) for one in viewset.part_parameters[name]]],
+        response=response,
+        renderers=getattr(viewset, name).kwargs["renderer_classes"],
+        errors=(400, 404, 406, 410),
+    )
+
+
 def describe_practices(viewset):
     """Describe the operations of the PracticeViewSet."""
     list_description = (
@@ -321,8 +459,8 @@ def describe_practices(viewset):
         "*or*, different parameters mean *and*; an unknown parameter or value is a 400 that names it.\n\n"
         "JSON comes in pages. The other formats give the whole list, streamed, unless `page` or `page_size` is given: "
         "`csv` (UTF-8; lists joined with `; `; a cell that a spreadsheet would run as a formula begins with an "
-        "apostrophe), `jsonl` (a row per line), `geojson` (points at the capitals of lead countries), `jsonld` "
-        "(schema.org)."
+        "apostrophe), `xlsx` (the same table as a workbook, which begins when all of it is written), `jsonl` (a row "
+        "per line), `geojson` (points at the capitals of lead countries), `jsonld` (schema.org)."
     )
     return extend_schema_view(
         list=describe(
@@ -342,12 +480,52 @@ def describe_practices(viewset):
             description="The live version, with everything that is public around it. Contacts are not.",
             tag="practices",
             operation="practices_read",
-            parameters=[
-                path_parameter("slug", "Slug of the practice.", "kangaroo-mother-care", "^[a-z0-9-]+$"),
-                *[parameter(one) for one in viewset.parameters],
-            ],
+            parameters=[_SLUG, *[parameter(one) for one in viewset.parameters]],
             response=PracticeSerializer,
             renderers=viewset.renderer_classes,
             errors=(400, 404, 406, 410),
+        ),
+        versions=_part(
+            viewset,
+            "versions",
+            summary="List the versions of a practice",
+            description="All that were published, the newest first, with what led to each.",
+            response=list_of(VersionEntrySerializer),
+        ),
+        version=_part(
+            viewset,
+            "version",
+            summary="Read a version of a practice in full",
+            description="As it was written, in its own language. `superseded_by` says whether another one is current.",
+            response=VersionContentSerializer,
+            path=(_SLUG, _NUMBER),
+        ),
+        differences=_part(
+            viewset,
+            "differences",
+            summary="Compare two versions of a practice",
+            description="By default the current version with the one before.",
+            response=DifferencesSerializer,
+        ),
+        translations=_part(
+            viewset,
+            "translations",
+            summary="List the translations of a practice",
+            description="The live version in other languages, with all texts.",
+            response=list_of(FullTranslationSerializer),
+        ),
+        adoptions=_part(
+            viewset,
+            "adoptions",
+            summary="List the countries that took a practice over",
+            description="What each kept, what it changed and what came of it; the earliest first.",
+            response=list_of(AdoptionSerializer),
+        ),
+        related=_part(
+            viewset,
+            "related",
+            summary="List practices that have much in common with one",
+            description="At most ten, each with the reason; what curators linked comes first.",
+            response=list_of(RelatedSerializer),
         ),
     )(viewset)

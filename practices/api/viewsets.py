@@ -1,18 +1,24 @@
 """The API door to practices, challenge areas, topics and SDG targets."""
 
-from django.db.models import Prefetch
 from django.shortcuts import redirect
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from countries.api import exports
 from countries.api.documentation import describe_reference, path_parameter
 from countries.api.parameters import LANG, Parameter, clean, fields_parameter, format_parameter, read
 from countries.api.reading import PAGING, ReadViewSet, ReferenceViewSet, envelope, no_such_page, only
-from countries.api.renderers import CsvRenderer, GeoJsonRenderer, JsonLdRenderer, JsonLinesRenderer, JsonRenderer
+from countries.api.renderers import (
+    CsvRenderer,
+    GeoJsonRenderer,
+    JsonLdRenderer,
+    JsonLinesRenderer,
+    JsonRenderer,
+    XlsxRenderer,
+)
 from practices import facets
+from practices.api.detail import practice_detail
 from practices.api.documentation import (
     DETAIL_MEMBERS,
     ROW_MEMBERS,
@@ -22,26 +28,25 @@ from practices.api.documentation import (
     describe_practices,
 )
 from practices.api.parameters import AREAS, GOALS, list_parameters
-from practices.api.serializers import Addresses, columns, match_of, practice_detail, practice_feature, practice_row
+from practices.api.parts import PartsOfPractice, of_practice
+from practices.api.serializers import Addresses, columns, match_of, practice_feature, practice_row
 from practices.cards import Card
-from practices.enums import PracticeStatus
 from practices.linked_data import linked_card, linked_data, sdg_address
 from practices.listing import PageOutOfRangeError, UnknownParametersError, browse, snapshot
-from practices.models import ChallengeArea, Practice, PracticeLink, SdgTarget, Topic
+from practices.models import ChallengeArea, SdgTarget, Topic
 from practices.names import names as reference_names
-from practices.refusals import Retracted
 from practices.serial import public_serial
 
 STREAMED_AT_ONCE = 500
 
 
-class PracticeViewSet(ReadViewSet):
+class PracticeViewSet(PartsOfPractice, ReadViewSet):
     """Practices: the same lists as on the pages, and each one in full."""
 
     lookup_field = "slug"
     lookup_value_regex = "[^/]+"
     renderer_classes = [JsonRenderer, JsonLdRenderer]
-    list_renderers = [JsonRenderer, CsvRenderer, GeoJsonRenderer, JsonLdRenderer, JsonLinesRenderer]
+    list_renderers = [JsonRenderer, CsvRenderer, XlsxRenderer, GeoJsonRenderer, JsonLdRenderer, JsonLinesRenderer]
     filters, list_parameters = list_parameters(ROW_MEMBERS, [renderer.format for renderer in list_renderers])
     parameters = [
         fields_parameter(DETAIL_MEMBERS),
@@ -90,40 +95,15 @@ class PracticeViewSet(ReadViewSet):
             raise ValidationError(errors)
         return listing, chosen
 
-    def retrieve(self, request, slug):
+    @of_practice
+    def retrieve(self, request, practice):
         chosen = read(request.query_params, self.parameters)
-        practice = find(slug)
-        if practice.merged_into_id:
-            return redirect("api:practice-detail", practice.merged_into.slug, permanent=True)
-        if practice.status == PracticeStatus.RETRACTED:
-            raise Retracted(practice)
-        practice = load(practice)
         addresses = Addresses(request)
         if request.accepted_renderer.format == "jsonld":
             return Response(linked_data(practice, get_language(), addresses.base_url))
         card = Card(practice.index.document, reference_names(public_serial()), get_language())
         row = only(practice_detail(practice, card, addresses), chosen["fields"])
         return Response(row, headers={"Content-Language": card.title_language})
-
-
-def find(slug):
-    """The practice with ``slug``, live or not. Raises NotFound."""
-    practice = Practice.objects.select_related("merged_into").filter(slug=slug).first()
-    if practice is None:
-        raise NotFound(_("There is no practice with the slug “%(slug)s”.") % {"slug": slug[:80]})
-    return practice
-
-
-def load(practice):
-    """The live ``practice`` with all that the API gives of it."""
-    links = PracticeLink.objects.select_related("target").order_by("kind", "target__reference")
-    return (
-        Practice.objects.live()
-        .with_content()
-        .select_related("index")
-        .prefetch_related(Prefetch("links", links), "versions")
-        .get(pk=practice.pk)
-    )
 
 
 def every_card(listing):
@@ -134,10 +114,10 @@ def every_card(listing):
 
 
 def _parts(kind, cards, addresses, *, count, fields):
-    """The list as parts of a CSV, JSON Lines, GeoJSON or JSON-LD file."""
-    if kind == "csv":
+    """The list as parts of a CSV, XLSX, JSON Lines, GeoJSON or JSON-LD file."""
+    if kind in exports.TABLES:
         members = [name for name in ROW_MEMBERS if not fields or name in fields]
-        return exports.csv_parts((practice_row(card, addresses) for card in cards), columns(members))
+        return exports.table(kind, (practice_row(card, addresses) for card in cards), columns(members))
     if kind == "jsonl":
         return exports.jsonl_parts(only(practice_row(card, addresses), fields) for card in cards)
     if kind == "geojson":

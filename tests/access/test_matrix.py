@@ -504,6 +504,11 @@ ADDRESSES = {
     "api:docs": fixed("/api/v1/docs/"),
     "api:practice-list": fixed("/api/v1/practices/"),
     "api:practice-detail": practice_page("/api/v1/practices/{slug}/"),
+    **{
+        f"api:practice-{part}": practice_page(f"/api/v1/practices/{{slug}}/{part}/")
+        for part in ("versions", "differences", "translations", "adoptions", "related")
+    },
+    "api:practice-version": version_page("/api/v1/practices/{slug}/versions/{number}/"),
     "api:area-list": fixed("/api/v1/areas/"),
     "api:area-detail": fixed("/api/v1/areas/nutrition/"),
     "api:topic-list": fixed("/api/v1/topics/"),

@@ -1,13 +1,16 @@
 """The same list as CSV, GeoJSON and JSON-LD; how a format is chosen; what other origins may do."""
 
+import codecs
 import csv
 import io
 import json
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from countries.api import exports
 from countries.api.exports import csv_parts, safe_cell
 from tests.make import make_country, make_practice, make_version
 
@@ -101,6 +104,82 @@ def test_every_cell_comes_back_as_it_was_made_safe(rows):
     assert lines == [["" if value is None else str(value) for value in row] for row in safe]
 
 
+def sheet(client, path):
+    """The rows of the only sheet of a workbook, as tuples."""
+    response = client.get(f"/api/v1{path}")
+    assert response["Content-Type"] == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content)))
+    return list(book.active.iter_rows())
+
+
+def values(rows):
+    return [[cell.value for cell in row] for row in rows]
+
+
+def test_a_workbook_holds_the_table_of_csv(client, kangaroo):
+    make_practice(title="Second", start_year=None)
+    for path in ("/practices/", "/practices/?page_size=1", "/practices/?fields=title,evidence", "/countries/?lang=fr"):
+        mark = "&" if "?" in path else "?"
+        heading, *rows = values(sheet(client, f"{path}{mark}format=xlsx"))
+        other, *lines = csv.reader(io.StringIO(read(client, f"{path}{mark}format=csv")[1], newline=""))
+        assert heading == other, path
+        assert [[_as_csv(value) for value in row] for row in rows] == lines, path
+
+
+def _as_csv(value):
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def test_a_workbook_keeps_numbers_as_numbers_and_has_a_name(client, kangaroo):
+    response = client.get("/api/v1/practices/?format=xlsx&fields=start_year,is_verified,end_year")
+
+    assert response["Content-Disposition"] == 'attachment; filename="practices.xlsx"'
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content)))
+    assert values(book.active.iter_rows()) == [["start_year", "end_year", "is_verified"], [1978, None, True]]
+
+
+@pytest.mark.parametrize("title", DANGEROUS)
+def test_no_cell_of_a_workbook_is_a_formula_or_a_link(client, db, title):
+    make_practice(title=f"{title} dangerous", summary="https://thief.example/", places=title)
+
+    _heading, row = sheet(client, "/practices/?format=xlsx&fields=title,summary")
+
+    assert [cell.data_type for cell in row] == ["s", "s"]
+    assert [cell.hyperlink for cell in row] == [None, None]
+    assert row[0].value.replace("_x000D_", "\r") == f"{title} dangerous"
+
+
+def test_rows_that_no_sheet_holds_go_on_the_next_one(monkeypatch):
+    monkeypatch.setattr(exports, "SHEET_ROWS", 2)
+
+    parts = exports.xlsx_parts(({"n": number} for number in range(5)), {"n": lambda row: row["n"]})
+
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(parts)))
+    assert [values(one.iter_rows()) for one in book] == [[["n"], [0], [1]], [["n"], [2], [3]], [["n"], [4]]]
+
+
+@pytest.mark.parametrize("path", ["/practices/", "/topics/", "/exchanges/", "/impact/flows/", "/indicators/"])
+def test_csv_begins_with_a_byte_order_mark_where_one_is_asked_for(client, kangaroo, path):
+    plain, marked = (client.get(f"/api/v1{path}?format=csv{query}").getvalue() for query in ("", "&bom=1"))
+
+    assert marked == codecs.BOM_UTF8 + plain
+    assert client.get(f"/api/v1{path}?bom=1").json()["results"] is not None
+    assert client.get(f"/api/v1{path}?bom=yes").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["areas", "topics", "sdg-targets", "countries", "indicators", "exchanges", "offers", "needs", "funds", "projects",
+     "impact/needs", "countries/COL/indicators"],
+)  # fmt: skip
+def test_every_list_is_a_workbook_too(client, kangaroo, path):
+    (heading, *_rows) = values(sheet(client, f"/{path}/?format=xlsx"))
+
+    assert all(heading)
+
+
 def test_geojson_puts_practices_at_the_capital_of_the_lead_country_and_says_so(client, db):
     make_country("KEN", capital_name="Nairobi", capital_latitude=-1.28, capital_longitude=36.82)
     make_practice(title="Somewhere", country="KEN", further=["PER"])
@@ -155,10 +234,10 @@ def test_a_format_is_chosen_by_accept(client, kangaroo, accept, content_type):
 @pytest.mark.parametrize(
     ("path", "headers", "says"),
     [
-        ("/api/v1/practices/?format=pdf", {}, "json, csv, geojson, jsonld"),
-        ("/api/v1/practices/?format=api", {}, "json, csv, geojson, jsonld"),
+        ("/api/v1/practices/?format=pdf", {}, "json, csv, xlsx, geojson, jsonld"),
+        ("/api/v1/practices/?format=api", {}, "json, csv, xlsx, geojson, jsonld"),
         ("/api/v1/practices/", {"Accept": "image/png"}, "text/csv"),
-        ("/api/v1/topics/?format=geojson", {}, "json, csv, jsonld"),
+        ("/api/v1/topics/?format=geojson", {}, "json, csv, xlsx, jsonld"),
     ],
 )
 def test_a_format_that_is_not_offered_is_refused_with_those_that_are(problem, kangaroo, path, headers, says):

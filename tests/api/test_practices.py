@@ -22,7 +22,7 @@ DETAIL = ROW | {
     "provenance_note", "verified_sources", "unverified_parts", "sections", "section_languages", "lessons",
     "building_blocks", "places", "scale_note", "beneficiaries", "evaluation", "cost", "lead_institutions", "partners",
     "country_roles", "adoptions", "references", "attachments", "links", "translations", "versions", "revalidated_on",
-    "review_due_on",
+    "review_due_on", "is_review_due", "consent_statement", "review_card", "citation", "brief_url",
 }  # fmt: skip
 
 

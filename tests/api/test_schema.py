@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from datetime import date
 
 import pytest
 import yaml
@@ -10,13 +11,16 @@ from django.core.management import call_command
 from django.urls import reverse
 from jsonschema import Draft202012Validator
 
-from practices.models import Practice
+from practices.models import Practice, ReviewCard
 from practices.publication import retract
 from ssc_portal import problems
 from ssc_portal.api_docs import schema
 from ssc_portal.impact.tables import TABLES
 from tests.exchanges_make import make_exchange, make_need, make_offer
-from tests.make import make_country, make_practice
+from tests.make import make_country, make_practice, make_update
+
+# Below the address of a practice.
+PARTS = ("versions", "differences", "translations", "adoptions", "related")
 
 UNSAFE = {"post", "put", "patch", "delete"}
 
@@ -85,6 +89,8 @@ def test_every_list_and_every_one_is_described():
         }.items()
         for one in ("", f"{{{key}}}/")
     } | {
+        *(f"/api/v1/practices/{{slug}}/{part}/" for part in PARTS),
+        "/api/v1/practices/{slug}/versions/{number}/",
         "/api/v1/countries/{iso3}/similar/",
         "/api/v1/countries/{iso3}/indicators/",
         "/api/v1/indicators/{code}/values/",
@@ -188,6 +194,27 @@ def test_practices_are_as_described(client, db, seeds):
         for language in ("en", "fr"):
             response = client.get(f"/api/v1/practices/{practice.slug}/?lang={language}")
             assert complain("/api/v1/practices/{slug}/", response) == [], practice.slug
+
+
+def test_the_parts_of_practices_are_as_described(client, kangaroo, seeds):
+    version = make_update(kangaroo, title="Kangaroo mother care, again", country="COL").live
+    ReviewCard.objects.create(
+        version=version,
+        label="good",
+        score="4.2",
+        scores={"equity": 4},
+        reviewers_count=2,
+        reviewed_on=date(2026, 5, 1),
+    )
+    for practice in [kangaroo, *Practice.objects.exclude(pk=kangaroo.pk)[:2]]:
+        for part in ("", *(f"{part}/" for part in PARTS)):
+            if part == "differences/" and practice != kangaroo:
+                continue
+            response = client.get(f"/api/v1/practices/{practice.slug}/{part}")
+            assert complain(f"/api/v1/practices/{{slug}}/{part}", response) == [], (practice.slug, part)
+    for number in (1, 2):
+        response = client.get(f"/api/v1/practices/{kangaroo.slug}/versions/{number}/")
+        assert complain("/api/v1/practices/{slug}/versions/{number}/", response) == []
 
 
 @pytest.mark.parametrize(

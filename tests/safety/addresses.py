@@ -32,8 +32,13 @@ def _pages(world):
     return [*pages, f"{own}brief.pdf", f"{own}history/", f"{own}?fit=BGD"]
 
 
+PARTS = ["versions/", "versions/1/", "versions/2/", "versions/3/", "differences/?from=1&to=2", "translations/",
+         "adoptions/", "related/"]  # fmt: skip
+
+
 def _data(world):
     data = [f"/api/v1/{name}/?format={kind}" for name in LISTS for kind in FORMATS]
+    data += [f"/api/v1/practices/{world.live.slug}/{part}" for part in PARTS]
     data += ["/api/v1/countries/BGD/", "/api/v1/areas/wash/", "/api/v1/topics/cholera/", "/api/v1/sdg-targets/3.2/"]
     data += [f"/api/v1/{name}/" for name in LISTS] + ["/api/v1/practices/?facets=1&page_size=100"]
     return data + [f"/practices/{world.live.slug}/cite.{kind}" for kind in ("bib", "ris", "json")]
@@ -65,6 +70,7 @@ def private_seeds(world):
     """Addresses of what is not public, as somebody may guess them."""
     gone = f"/practices/{world.gone.slug}/"
     seeds = [gone, f"/ar{gone}", f"{gone}v/1/", f"{gone}v/2/", f"{gone}print/", f"{gone}brief.pdf", f"{gone}cite.bib"]
+    seeds += [f"/api/v1/practices/{world.gone.slug}/{part}" for part in PARTS]
     seeds += [f"/api/v1/practices/{world.gone.slug}/", "/workspace/", "/review/", "/accounts/notifications/", "/desk/"]
     seeds += ["/accounts/notifications/settings/", "/administration/", "/accounts/unsubscribe/a-guess/"]
     for submission in world.submissions.values():
