@@ -75,10 +75,27 @@ class ResilientRedisCache(RedisCache):
         self._class = _Client
         self.absence = _absences[server]
         self._local = self._stand_in(server)
+        self._scripts = {}
 
     @staticmethod
     def _stand_in(server):
         return LocMemCache(f"away from {server}", {"OPTIONS": {"MAX_ENTRIES": 10_000}})
+
+    def carry_out(self, script, key, arguments):
+        """What the Lua ``script`` answers that the server carries out on ``key``, in one round trip.
+
+        None while the server is away: what to do without it, the caller knows.
+        """
+        if not self.absence.is_over:
+            return None
+        try:
+            client = self._cache.get_client(write=True)
+            if script not in self._scripts:
+                self._scripts[script] = client.register_script(script)
+            return self._scripts[script](keys=[self.make_and_validate_key(key)], args=arguments, client=client)
+        except (RedisError, OSError) as failure:
+            self.absence.begin(failure)
+            return None
 
     add = _survives("add")
     get = _survives("get")

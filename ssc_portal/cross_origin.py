@@ -7,8 +7,8 @@ OPEN_PREFIXES = ("/api/v1/", "/feeds/")
 METHODS = "GET, HEAD, OPTIONS"
 REQUEST_HEADERS = "Accept, Accept-Language, Authorization, If-None-Match, X-Request-Id"
 ANSWER_HEADERS = (
-    "Allow, Content-Disposition, Content-Language, Deprecation, ETag, Link, Retry-After, Sunset, WWW-Authenticate, "
-    "X-Request-Id"
+    "Allow, Content-Disposition, Content-Language, Deprecation, ETag, Link, RateLimit-Limit, RateLimit-Remaining, "
+    "RateLimit-Reset, Retry-After, Sunset, WWW-Authenticate, X-Request-Id"
 )
 PREFLIGHT_SECONDS = 24 * 3600
 

@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "ssc_portal.middleware.WellFormedRequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "ssc_portal.middleware.LanguageMiddleware",
+    "ssc_portal.throttling.ThrottleMiddleware",
     "ssc_portal.caching.PublicCacheMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -388,6 +389,10 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # The API
+# Requests a minute to what is made for programs, of each network address and of each key (ssc_portal/throttling.py).
+# Tests ask all their questions from one address.
+API_RATE_ANON = max(1, int(os.environ.get("SSC_API_RATE_ANON") or (1_000_000 if DJANGO_ENV == "test" else 600)))
+API_RATE_KEY = max(1, int(os.environ.get("SSC_API_RATE_KEY") or (1_000_000 if DJANGO_ENV == "test" else 6_000)))
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["countries.api.renderers.JsonRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "countries.api.renderers.FormatNegotiation",

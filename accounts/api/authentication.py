@@ -11,6 +11,31 @@ from accounts import keys
 CHALLENGE = 'Bearer realm="SSC Portal"'
 
 
+def shown_key(request):
+    """The ApiKey that the HttpRequest ``request`` shows, with its person; None where it shows nothing.
+
+    Asked for by whoever counts requests and by whoever answers them, it is looked up once. Raises keys.Refused for
+    whatever else stands in the header ``Authorization``.
+    """
+    if "HTTP_AUTHORIZATION" not in request.META:
+        return None
+    if not hasattr(request, "shown_key"):
+        try:
+            request.shown_key = _key_in(request.META["HTTP_AUTHORIZATION"])
+        except keys.Refused as refusal:
+            request.shown_key = refusal
+    if isinstance(request.shown_key, keys.Refused):
+        raise request.shown_key
+    return request.shown_key
+
+
+def _key_in(header):
+    scheme, _space, text = header.strip().partition(" ")
+    if scheme.lower() != "bearer":
+        raise keys.Refused(_("Show a key: “Authorization: Bearer ssc_…”."))
+    return keys.opened_by(text.strip())
+
+
 class KeyAuthentication(authentication.BaseAuthentication):
     """``Authorization: Bearer ssc_<prefix>_<secret>``: the person in ``request.user``, the ApiKey in ``request.auth``.
 
@@ -18,17 +43,11 @@ class KeyAuthentication(authentication.BaseAuthentication):
     """
 
     def authenticate(self, request):
-        given = request.META.get("HTTP_AUTHORIZATION")
-        if given is None:
-            return None
-        scheme, _space, text = given.strip().partition(" ")
-        if scheme.lower() != "bearer":
-            raise AuthenticationFailed(_("Show a key: “Authorization: Bearer ssc_…”."))
         try:
-            key = keys.opened_by(text.strip())
+            key = shown_key(request._request)
         except keys.Refused as refusal:
             raise AuthenticationFailed(str(refusal)) from refusal
-        return key.user, key
+        return (key.user, key) if key is not None else None
 
     def authenticate_header(self, request):
         return CHALLENGE
