@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import Notification
+from accounts.models import ApiKey, Notification
 from exchanges import assistance_views, exchange_views, match_views
 from exchanges.enums import Answer, ExchangeStatus, NeedStatus, OfferStatus, Visibility
 from exchanges.models import Exchange, ExchangeEvent, FollowUp, Match, Message, Milestone, Need, Offer, Signature
@@ -20,7 +20,7 @@ from practices.steps import SLUGS
 from ssc_portal.management.commands.routes import routes
 from tests.exchanges_make import make_contribution, make_exchange, make_match, make_need, make_offer
 from tests.make import make_practice
-from tests.people import make_user, sign_in
+from tests.people import make_key, make_user, sign_in
 from tests.submissions import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +84,7 @@ def asks_who_is_there(address):
 
 
 ADDRESSES = sorted(set(addresses()))
+OF_THE_MOMENT = {"Expires", "RateLimit-Remaining", "RateLimit-Reset"}
 
 
 def without_random(text, *ids):
@@ -95,7 +96,7 @@ def without_random(text, *ids):
 
 def told(response, *ids):
     """(status, headers, body) as far as they are not random and do not repeat what was asked."""
-    headers = {name: value for name, value in response.headers.items() if name != "Expires"}
+    headers = {name: value for name, value in response.headers.items() if name not in OF_THE_MOMENT}
     return (
         response.status_code,
         without_random(str(headers), *ids),
@@ -126,7 +127,7 @@ def signed_in(person=None):
 
 @pytest.fixture
 def hidden():
-    """A case study that its country is writing, a proposal and a message of its author, all under the id HIDDEN.
+    """A case study that its country is writing, a proposal, a message and a key of its author, all under the id HIDDEN.
 
     Beside them an offer and a need that it is writing, a match of that need, and an exchange that came to nothing.
     """
@@ -135,6 +136,8 @@ def hidden():
     AdoptionProposal.objects.create(
         pk=HIDDEN, practice=make_practice(), country=submission.country, source="A report", proposed_by=submission.lead
     )
+    key, _text = make_key(user=submission.lead)
+    ApiKey.objects.filter(pk=key.pk).update(id=HIDDEN)
     Notification.objects.create(pk=HIDDEN, user=submission.lead, kind="practices.commented", path="/workspace/")
     return submission
 

@@ -1,0 +1,63 @@
+"""A key opens nothing once it has ended, at no address of the API and by no method, and never more than its scopes."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.enums import Role
+from ssc_portal.management.commands.routes import routes
+from tests.people import bearer, make_key, make_user
+
+pytestmark = pytest.mark.django_db
+READING = {"GET", "HEAD"}
+# Pages about the API, which read no key.
+PAGES = {"api:docs"}
+FILLED = {"int": "1", "uuid": "00000000-0000-4000-8000-000000000000"}
+ASKED = [
+    (method, re.sub(r"<(?:(\w+):)?\w+>", lambda part: FILLED.get(part[1], "a"), row["pattern"]))
+    for row in routes()
+    for method in row["methods"]
+    if row["name"].startswith("api:") and row["name"] not in PAGES
+]
+WRITING = [(method, address) for method, address in ASKED if method not in READING]
+ENDS = {
+    "revoked": lambda key: {"revoked_at": timezone.now()},
+    "expired": lambda key: {"created_at": key.created_at - timedelta(days=99), "expires_at": timezone.now()},
+}
+
+
+def asked(method, address, **options):
+    return Client(enforce_csrf_checks=True).generic(method, address, "{}", "application/json", **options)
+
+
+@pytest.mark.parametrize("end", [*ENDS, "closed account"])
+def test_a_key_that_ended_is_refused_at_every_address(end):
+    key, text = make_key("draft", "assistance", "review", "webhooks", user=make_user(*Role.values))
+    if end in ENDS:
+        type(key).objects.filter(pk=key.pk).update(**ENDS[end](key))
+    else:
+        type(key.user).objects.filter(pk=key.user_id).update(is_active=False)
+
+    answers = {(method, address): asked(method, address, headers=bearer(text)) for method, address in ASKED}
+
+    assert len(answers) > 70
+    assert [which for which, answer in answers.items() if answer.status_code != 401] == []
+    assert {answer["WWW-Authenticate"] for answer in answers.values()} == {'Bearer realm="SSC Portal"'}
+    assert [which for which, answer in answers.items() if "no-store" not in answer["Cache-Control"]] == []
+
+
+def test_nobody_changes_anything_without_a_key_or_a_session():
+    answers = {which: asked(*which).status_code for which in WRITING}
+
+    assert {which: status for which, status in answers.items() if status != 401} == {}
+
+
+def test_a_key_that_only_reads_changes_nothing():
+    _key, text = make_key(user=make_user(*Role.values))
+
+    answers = {which: asked(*which, headers=bearer(text)).status_code for which in WRITING}
+
+    assert {which: status for which, status in answers.items() if status != 403} == {}
