@@ -45,7 +45,7 @@ class Stale(Exception):
 class FileRefused(Exception):
     """A file is not taken in: ``sentence``, made for whoever sent it, says what, why and what would be accepted.
 
-    ``status`` is that of the answer: 422, or 507 where the portal has no room.
+    ``status`` is that of the answer: 422, 429 beyond what a person may send a day, 507 where the portal has no room.
     """
 
     def __init__(self, sentence, *, status=422):

@@ -1,5 +1,6 @@
 """What the practices add to the API: (prefix, viewset, basename)."""
 
+from practices.api.submissions import SubmissionFileViewSet, SubmissionViewSet
 from practices.api.viewsets import AreaViewSet, PracticeViewSet, SdgTargetViewSet, TopicViewSet
 
 routes = [
@@ -7,4 +8,6 @@ routes = [
     ("areas", AreaViewSet, "area"),
     ("topics", TopicViewSet, "topic"),
     ("sdg-targets", SdgTargetViewSet, "sdgtarget"),
+    ("submissions", SubmissionViewSet, "submission"),
+    ("submissions/(?P<submission>[0-9]{1,9})/files", SubmissionFileViewSet, "submission-file"),
 ]

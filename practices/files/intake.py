@@ -159,13 +159,21 @@ def _refuse_over_quota(submission, by, size):
     of_draft = File.objects.filter(uses__version=submission.version_id)
     of_day = File.objects.filter(uploader=by, uploaded_at__gte=since)  # those that were removed again count, too
     limits = {"count": settings.FILES_QUOTA, "size": filesizeformat(settings.BYTES_QUOTA)}
-    for files, text in (
-        (of_draft, _("A case study takes %(count)d files and %(size)s. Remove some, or give the address of a report.")),
-        (of_day, _("One person may send %(count)d files and %(size)s a day. Go on tomorrow, or ask a colleague.")),
+    for files, text, status in (
+        (
+            of_draft,
+            _("A case study takes %(count)d files and %(size)s. Remove some, or give the address of a report."),
+            422,
+        ),
+        (
+            of_day,
+            _("One person may send %(count)d files and %(size)s a day. Go on tomorrow, or ask a colleague."),
+            429,
+        ),
     ):
         found = files.aggregate(count=Count("pk"), bytes=Sum("size", default=0))
         if found["count"] >= settings.FILES_QUOTA or found["bytes"] + size > settings.BYTES_QUOTA:
-            raise FileRefused(text % limits)
+            raise FileRefused(text % limits, status=status)
 
 
 def _checksum(path):
