@@ -34,6 +34,18 @@ class Incomplete(TransitionError):
         self.items = items
 
 
+class Settled(TransitionError):
+    """The review is filed on the text that the curators have now, and stands until a new one comes."""
+
+
+class StaleReview(Exception):
+    """Its reviewer saved it elsewhere since it was loaded. ``review`` is what is stored; nothing was overwritten."""
+
+    def __init__(self, review):
+        super().__init__(review.revision)
+        self.review = review
+
+
 class Stale(Exception):
     """Somebody saved since this text was loaded. ``submission`` is what is stored now; nothing was overwritten."""
 

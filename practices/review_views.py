@@ -5,7 +5,6 @@ import copy
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,9 +21,9 @@ from practices import queue as waiting
 from practices.enums import Check, Criterion, Gate, Language, ProposalStatus, Thread
 from practices.field_names import fields_by_step
 from practices.markdown import clean
-from practices.models import AdoptionProposal, ChangeRequest, Review, Submission
+from practices.models import AdoptionProposal, ChangeRequest, Submission
 from practices.names import names
-from practices.refusals import Incomplete
+from practices.refusals import Incomplete, Settled, StaleReview
 from practices.serial import public_serial
 
 SCORES = ("1", "2", "3", "4", "5", "na")
@@ -83,16 +82,7 @@ def queue(request):
 @require_safe
 def detail(request, pk):
     """One submission, for curators and, to read, administrators; nobody else learns that it exists."""
-    return _page(request, _visible(request, pk))
-
-
-def _visible(request, pk):
-    user = request.user
-    rows = Submission.objects.visible_to(user)
-    found = get_object_or_404(rows.select_related("version", "country", "lead", "holder", "practice"), pk=pk)
-    if not (user.is_curator or user.is_administrator) or found.submitted_at is None:
-        raise Http404
-    return found
+    return _page(request, get_object_or_404(reviewing.readable_to(request.user), pk=pk))
 
 
 def _page(request, found, *, problems=(), typed=None, own=None, status=200):
@@ -100,49 +90,31 @@ def _page(request, found, *, problems=(), typed=None, own=None, status=200):
     user = request.user
     if user.is_administrator:
         audit.record(AuditAction.DRAFT_READ, actor=user, subject=found)
-    is_unsaved = own is not None
-    own = own or found.reviews.filter(reviewer=user).first()
-    sees_internal = permissions.sees_internal(user, found)
-    moves = workflow.moves(found, user)
-    requests = found.change_requests.sent()
-    if "review" in moves:
-        requests |= found.change_requests.filter(author=user)
-    others = reviewing.others_reviews(found, user)
-
-    seen = [*others, *([own] if own and own.filed_at else [])]
-    kept_letter = found.letter_draft if "keep_letter" in moves else ""
-    country = permissions.people_of_country(found)
-
-    def called(person):
-        """Reviewers do not know of each other before they have judged for themselves; the country is always named."""
-        return person.name if sees_internal or person == user or person.pk in country else _("A curator")
-
+    reading = reviewing.reading(found, user, own=own)
     context = {
         "submission": found,
         "edition": previews.edition(found, get_language()),
         "has_conflict": permissions.has_conflict(user, found),
-        "moves": moves,
+        "moves": reading.moves,
         "changes": reviewing.changes_since_last_review(found),
-        "requests": requests,
+        "requests": reading.requests,
         "fields": fields_by_step(),
-        "names_holder": permissions.sees_holder(user, found),
-        "internal": found.remarks.filter(thread=Thread.INTERNAL).select_related("author") if sees_internal else None,
-        "shared": [
-            (row, called(row.author)) for row in found.remarks.filter(thread=Thread.SHARED).select_related("author")
-        ],
-        "own": own,
-        "is_unsaved": is_unsaved,
-        "is_settled": bool(own and own.is_settled),
-        "gates": [(gate.value, gate.label, own.gates.get(gate) if own else None) for gate in Gate],
-        "criteria": _criteria(own),
+        "names_holder": reading.names_holder,
+        "internal": reading.internal,
+        "shared": [(row, reading.called(row.author)) for row in reading.shared],
+        "own": reading.own,
+        "is_unsaved": own is not None,
+        "is_settled": bool(reading.own and reading.own.is_settled),
+        "gates": [(gate.value, gate.label, reading.own.gates.get(gate) if reading.own else None) for gate in Gate],
+        "criteria": _criteria(reading.own),
         "scale": SCORES[:-1],
-        "others": others,
-        "reviews_count": found.reviews.filter(filed_at__isnull=False).count(),
-        "score": scoring.score(seen) if own and own.filed_at else None,
-        "hindrances": workflow.hindrances(found) if "publish" in moves else [],
-        "letter": (typed or {}).get("letter") or kept_letter or reviewing.drafted_letter(requests, seen),
-        "suggestions": reviewing.suggestions(found) if "reassign" in moves else [],
-        "history": [(row, called(row.actor)) for row in found.events.select_related("actor").order_by("-at", "-pk")],
+        "others": reading.others,
+        "reviews_count": reading.reviews_count,
+        "score": reading.score,
+        "hindrances": reading.hindrances,
+        "letter": (typed or {}).get("letter") or reading.letter,
+        "suggestions": reading.suggestions,
+        "history": [(row, reading.called(row.actor)) for row in reading.history],
         "similar": duplicates.similar(found, user) if Check.DUPLICATE in (found.checks or ()) else [],
         "problems": problems,
         "typed": typed or {},
@@ -224,34 +196,30 @@ def _comment(request, found):
     return redirect("review:detail", found.pk)
 
 
-@transaction.atomic
 def _save_review(request, found):
     """Keep the rubric as typed; what came later from the same reviewer elsewhere is not overwritten unseen.
 
     With the header X-Autosave the answer is JSON: {revision, seen, saved_at}, or 409 {conflict: true}.
     """
-    found = workflow.taken(found, "review", request.user)
-    review = Review.objects.select_for_update().filter(submission=found, reviewer=request.user).first()
-    if review is None or not review.declared_at:
-        return _page(request, found, problems=[_("Declare first that you have no conflict of interest.")], status=422)
-    is_autosave = request.headers.get("X-Autosave") == "1"
-    if review.is_settled:
+    is_autosave, rubric = request.headers.get("X-Autosave") == "1", _rubric(request)
+    revision = _number(request.POST.get("revision"), -1)
+    try:
+        review = workflow.save_review(found, by=request.user, revision=revision, rubric=rubric)
+    except Incomplete as refusal:
+        return _page(request, found, problems=refusal.items, status=422)
+    except Settled as refusal:
         if is_autosave:
             return JsonResponse({"conflict": True}, status=409)
-        return _page(request, found, problems=[scoring.SETTLED], status=409)
-    saved = copy.copy(review)
-    _fill(review, request)
-    if _number(request.POST.get("revision"), -1) != saved.revision:
+        return _page(request, found, problems=[str(refusal)], status=409)
+    except StaleReview as stale:
         if is_autosave:
             return JsonResponse({"conflict": True}, status=409)
+        typed = workflow.filled(copy.copy(stale.review), rubric)
         problems = [
             _("Your review was saved elsewhere meanwhile. Below is what you entered here; saving again keeps it."),
-            *_differing(review, saved),
+            *_differing(typed, stale.review),
         ]
-        return _page(request, found, problems=problems, own=review, status=409)
-    review.revision += 1
-    review.filed_at = None  # a new text came since it was filed
-    review.save()
+        return _page(request, found, problems=problems, own=typed, status=409)
     if is_autosave:
         at = date_format(timezone.localtime(timezone.now()), "DATETIME_FORMAT")
         return JsonResponse({"revision": review.revision, "seen": str(review.revision), "saved_at": at})
@@ -266,15 +234,17 @@ def _save_review(request, found):
     return redirect("review:detail", found.pk)
 
 
-def _fill(review, request):
-    """Write what the rubric sent into ``review``; answers that do not exist count as not given."""
+def _rubric(request):
+    """What the rubric sent, as columns of a Review; answers that do not exist count as not given."""
     gates = {gate: request.POST.get(f"gate-{gate}") for gate in Gate.values}
     scores = {name: request.POST.get(f"score-{name}") for name in Criterion.values}
-    review.gates = {gate: value == "yes" for gate, value in gates.items() if value in {"yes", "no"}}
-    review.scores = {name: None if value == "na" else int(value) for name, value in scores.items() if value in SCORES}
-    review.comments = {name: _text(request, f"comment-{name}") for name in Criterion.values}
-    review.private_note = _text(request, "private_note")
-    review.is_named = request.POST.get("is_named") == "1"
+    return {
+        "gates": {gate: value == "yes" for gate, value in gates.items() if value in {"yes", "no"}},
+        "scores": {name: None if value == "na" else int(value) for name, value in scores.items() if value in SCORES},
+        "comments": {name: _text(request, f"comment-{name}") for name in Criterion.values},
+        "private_note": _text(request, "private_note"),
+        "is_named": request.POST.get("is_named") == "1",
+    }
 
 
 def _differing(typed, saved):
@@ -343,7 +313,7 @@ def act(request, pk, action):
     if action not in ACTIONS or not Submission.objects.visible_to(request.user).filter(pk=pk).exists():
         raise Http404
     try:
-        found = _visible(request, pk)
+        found = get_object_or_404(reviewing.readable_to(request.user), pk=pk)
     except Http404:  # the country reads its own case studies elsewhere, and judges none of them
         raise PermissionDenied(_("You may read this, but not do this with it.")) from None
     return ACTIONS[action](request, found)

@@ -1,4 +1,6 @@
-"""What a curator's review page shows: what changed, who could help, the letter to begin with."""
+"""What a curator reads of a submission, at both doors: what changed, who could help, the letter to begin with."""
+
+from dataclasses import dataclass
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
@@ -6,12 +8,88 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from practices import content, permissions, scoring, workflow
 from practices.differences import changes
-from practices.enums import Criterion, RequestStatus, SubmissionStatus
-from practices.models import Submission, Version
+from practices.enums import Criterion, RequestStatus, SubmissionStatus, Thread
+from practices.models import Review, Submission, Version
 
 S = SubmissionStatus
 # A criterion that the letter praises.
 STRONG_FROM = 4
+
+
+def readable_to(user):
+    """What curators judge and administrators look into: submissions that were handed in; for others none."""
+    if not (user.is_curator or user.is_administrator):
+        return Submission.objects.none()
+    rows = Submission.objects.visible_to(user).filter(submitted_at__isnull=False)
+    return rows.select_related("version", "country", "lead", "holder", "practice")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one reader may know of a submission beside its text, and what they can do with it now.
+
+    ``moves``: names of workflow moves; ``own``: their Review or None; ``others``: filed Reviews of others;
+    ``internal``: the curators' thread, None where it is closed to them; ``shared``: the thread with the country;
+    ``score`` 1.0-5.0 of what they see, None before they have filed; ``hindrances``: what stands between it and
+    publication; ``letter``: the one to begin with; ``suggestions``: [(curator, [reason])]; ``names_holder``: whether
+    they are told who has it.
+    """
+
+    user: object
+    moves: set
+    own: Review | None
+    others: list
+    reviews_count: int
+    requests: object
+    internal: object
+    shared: object
+    history: object
+    score: float | None
+    hindrances: list
+    letter: str
+    suggestions: list
+    names_holder: bool
+    sees_internal: bool
+    people_of_country: set
+
+    def called(self, person):
+        """``person`` by name or as a curator: reviewers do not know of each other before they have judged for
+        themselves; the country is always named."""
+        is_known = self.sees_internal or person == self.user or person.pk in self.people_of_country
+        return person.name if is_known else _("A curator")
+
+
+def reading(submission, user, *, own=None):
+    """The Reading of ``submission`` for ``user``. ``own``: their review as typed, where that was not saved."""
+    own = own or submission.reviews.filter(reviewer=user).first()
+    sees_internal = permissions.sees_internal(user, submission)
+    moves = workflow.moves(submission, user)
+    requests = submission.change_requests.sent()
+    if "review" in moves:
+        requests |= submission.change_requests.filter(author=user)
+    others = others_reviews(submission, user)
+    has_filed = bool(own and own.filed_at)
+    seen = [*others, *([own] if has_filed else [])]
+    kept_letter = submission.letter_draft if "keep_letter" in moves else ""
+    remarks = submission.remarks.select_related("author")
+    return Reading(
+        user=user,
+        moves=moves,
+        own=own,
+        others=others,
+        reviews_count=submission.reviews.filter(filed_at__isnull=False).count(),
+        requests=requests,
+        internal=remarks.filter(thread=Thread.INTERNAL) if sees_internal else None,
+        shared=remarks.filter(thread=Thread.SHARED),
+        history=submission.events.select_related("actor").order_by("-at", "-pk"),
+        score=scoring.score(seen) if has_filed else None,
+        hindrances=workflow.hindrances(submission) if "publish" in moves else [],
+        letter=kept_letter or drafted_letter(requests, seen),
+        suggestions=suggestions(submission) if "reassign" in moves else [],
+        names_holder=permissions.sees_holder(user, submission),
+        sees_internal=sees_internal,
+        people_of_country=permissions.people_of_country(submission),
+    )
 
 
 def changes_since_last_review(submission):

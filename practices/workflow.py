@@ -42,7 +42,7 @@ from practices.models import (
     Version,
     VersionFile,
 )
-from practices.refusals import Incomplete, TransitionError
+from practices.refusals import Incomplete, Settled, StaleReview, TransitionError
 
 # The moves and the states from which each is possible. ``migrations/0004_moves.py`` keeps the same arrows as a
 # second lock in the database.
@@ -325,6 +325,36 @@ def reassign(submission, *, by, to):
 
 
 @transaction.atomic
+def save_review(submission, *, by, revision, rubric):
+    """Keep the review of ``by`` as it is typed, on the ``revision`` that they read. Nobody else sees it before it is
+    filed. ``rubric``: {column of Review: value}. Returns the Review.
+
+    Raises Incomplete before they declared to have no conflict, Settled when it is filed, StaleReview when it was saved
+    elsewhere since.
+    """
+    submission = taken(submission, "review", by)
+    review = Review.objects.select_for_update().filter(submission=submission, reviewer=by).first()
+    if review is None or not review.declared_at:
+        text = _("Declare first that you have no conflict of interest.")
+        raise Incomplete(text, [text], status=submission.status)
+    if review.is_settled:
+        raise Settled(scoring.SETTLED, status=submission.status)
+    if review.revision != revision:
+        raise StaleReview(review)
+    filled(review, rubric).revision += 1
+    review.filed_at = None  # a new text came since it was filed
+    review.save()
+    return review
+
+
+def filled(review, rubric):
+    """``review``, not saved, with the values of ``rubric``."""
+    for name, value in rubric.items():
+        setattr(review, name, value)
+    return review
+
+
+@transaction.atomic
 def file_review(review, *, by):
     """File the scores of ``by``; then others' are shown to them, and they stand until a new text comes.
 
@@ -336,7 +366,7 @@ def file_review(review, *, by):
     if not review.declared_at:
         raise TransitionError(_("Declare first that you have no conflict of interest."), status=submission.status)
     if review.is_settled:
-        raise TransitionError(scoring.SETTLED, status=submission.status)
+        raise Settled(scoring.SETTLED, status=submission.status)
     problems = scoring.problems(review)
     if problems:
         raise Incomplete(_("The review is not complete."), problems, status=submission.status)
