@@ -18,7 +18,8 @@ from countries.models import Country
 from exchanges import matching, permissions, waiting
 from exchanges.assistance_forms import ProposalForm
 from exchanges.assistance_views import number_of, text_of
-from exchanges.enums import TITLE_LIMIT, Answer, MatchOrigin, NeedStatus
+from exchanges.candidates import by_weight, candidates, is_brokered_by
+from exchanges.enums import TITLE_LIMIT, Answer, NeedStatus
 from exchanges.models import Match, Need
 from exchanges.workflow import exchanges
 from exchanges.workflow import matches as answering
@@ -47,10 +48,8 @@ def _page(request, need, *, wrong=None, typed=None, propose_form=None, status=20
     """The page. ``wrong``: {id of a field: sentence}; ``typed``: {name: text} that was refused."""
     user = request.user
     is_asking = permissions.may_write_for(user, need.country_id)
-    may_broker = permissions.may_broker(user, need) and need.opened_at is not None
-    rows = sorted(Match.objects.visible_to(user).filter(need=need).for_cards(), key=_place)
-    if not (is_asking or may_broker or rows):
-        raise PermissionDenied(_("Only the countries concerned and curators see who could answer a need."))
+    may_broker = is_brokered_by(user, need)
+    rows = candidates(need, user)
     known, is_open = names(public_serial()), need.status == NeedStatus.OPEN
     ready = [match for match in rows if match.is_accepted and not match.exchange_id]
     may_begin = is_open and ready and permissions.may_begin_exchange(user, need)
@@ -72,20 +71,10 @@ def _page(request, need, *, wrong=None, typed=None, propose_form=None, status=20
     return render(request, "exchanges/workspace/matches.html", context, status=status)
 
 
-def _place(match):
-    """What people took up comes first, then the portal's ideas by how well they fit, and what was declined last."""
-    is_taken_up = match.origin != MatchOrigin.SYSTEM or Answer.ACCEPTED in (match.need_answer, match.country_answer)
-    return match.is_declined, not match.is_accepted, not is_taken_up, -match.score, match.country.name
-
-
 def _practices(need, known):
     """What the asking country can read meanwhile: [(practice, [reason in words])]."""
     found = matching.rank_practices(need, limit=PRACTICES_SHOWN)
-    return [(one.practice, _chips(_by_weight(one.reasons), known)[:1]) for one in found]
-
-
-def _by_weight(reasons):
-    return sorted(reasons, key=lambda reason: -reason["points"] * reason["weight"])
+    return [(one.practice, _chips(by_weight(one.reasons), known)[:1]) for one in found]
 
 
 def _chips(reasons, known):
@@ -94,7 +83,7 @@ def _chips(reasons, known):
 
 def _card(match, user, known):
     """``match`` as a card shows it: its reasons in words, the weightiest first, and the answers still open."""
-    reasons = _by_weight(match.reasons)
+    reasons = by_weight(match.reasons)
     moves = answering.moves(match, user)
     return {
         "match": match,
