@@ -15,7 +15,8 @@ from countries.api.parameters import format_parameter, read
 from countries.api.reading import ReadViewSet
 from countries.api.renderers import JsonRenderer
 
-# {operationId: what it answered once}; tests/api/test_recorded_answers.py writes it.
+# {operationId, or name of the shape that several answer with: what it answered once}; test_recorded_answers.py and
+# test_private_answers.py in tests/api write it.
 ANSWERS = settings.BASE_DIR / "fixtures" / "api_answers.json"
 
 
@@ -31,9 +32,12 @@ def show_answers(result, generator, request, public):
     answers = orjson.loads(ANSWERS.read_bytes())
     for methods in result["paths"].values():
         for operation in methods.values():
-            content = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
-            if content and "examples" not in content and operation["operationId"] in answers:
-                content["examples"] = {"Shortened": {"value": answers[operation["operationId"]]}}
+            for status in ("200", "201"):
+                content = operation["responses"].get(status, {}).get("content", {}).get("application/json", {})
+                shape = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+                answer = answers.get(operation["operationId"], answers.get(shape))
+                if content and "examples" not in content and answer is not None:
+                    content["examples"] = {"Shortened": {"value": answer}}
     return result
 
 

@@ -429,6 +429,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "topics", "description": "Topics under each area."},
         {"name": "sdg-targets", "description": "Targets of the Sustainable Development Goals."},
         {"name": "submissions", "description": "Case studies on their way: writing, files, sending."},
+        {"name": "assistance", "description": "Offers, needs and matches of one's own countries: write, open, answer."},
+        {"name": "reviews", "description": "For curators: the queue, reviews and decisions."},
         {"name": "impact", "description": "What sharing adds up to: figures, and the rows behind them."},
     ],
     "POSTPROCESSING_HOOKS": [
@@ -449,6 +451,8 @@ SPECTACULAR_SETTINGS = {
         "SubmissionEventKindEnum": "practices.enums.EventKind.values",
         "FileKindEnum": "practices.enums.FileKind.values",
         "ConsentKindEnum": "practices.enums.ConsentKind.values",
+        "ExchangeEventKindEnum": "exchanges.enums.EventKind.values",
+        "AnswerEnum": "exchanges.enums.Answer.values",
         "ExchangeStatusEnum": "exchanges.enums.ExchangeStatus.values",
         "OfferStatusEnum": "exchanges.enums.OfferStatus.values",
         "NeedStatusEnum": "exchanges.enums.NeedStatus.values",

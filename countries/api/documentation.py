@@ -425,3 +425,63 @@ def describe_reference(viewset, *, one, many, tag, serializer, about, key, detai
             operation=f"{tag}_read".replace("-", "_"),
         ),
     )(viewset)
+
+
+_IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    type={"type": "string", "pattern": "^[!-~]{1,200}$"},
+    location=OpenApiParameter.HEADER,
+    description="A new one for each thing that is to be done, such as a UUID: sent again within 24 hours, nothing is "
+    "done twice and the answer is the same.",
+)
+_IF_MATCH = OpenApiParameter(
+    "If-Match",
+    type=OpenApiTypes.STR,
+    location=OpenApiParameter.HEADER,
+    description="The `ETag` of what was read.",
+)
+_OF_STATE = "Of its state: what a change takes as `If-Match`."
+
+
+def describe_call(
+    *,
+    summary,
+    description,
+    tag,
+    operation,
+    parameters,
+    answer,
+    errors,
+    body=None,
+    example=None,
+    status=200,
+    has_etag=False,
+    may_be_empty=False,
+):
+    """The ``extend_schema`` of one call of an endpoint for keys and sessions.
+
+    ``body``, ``answer``: serializers; ``example``: of the body; ``errors``: status codes beside those that every call
+    may give; ``has_etag``: the answer says the state of what it shows; ``may_be_empty``: 204 where nothing is left.
+    """
+    errors = {*errors, *EVERYWHERE, 403, *((413, 415) if body else ())}
+    headers = [_IDEMPOTENCY_KEY] if 422 in errors else []  # where one is taken it may be one that was used before
+    headers += [_IF_MATCH] if 428 in errors else []
+    if has_etag:
+        headers.append(
+            OpenApiParameter(
+                "ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, description=_OF_STATE, response=[status]
+            )
+        )
+    answers = {(status, "application/json"): OpenApiResponse(answer, description=_ANSWER)}
+    if may_be_empty:
+        answers[204] = OpenApiResponse(description="Nothing is left of it.")
+    return extend_schema(
+        operation_id=operation,
+        summary=summary,
+        description=description,
+        tags=[tag],
+        parameters=[*parameters, *headers, *problem_headers(*errors)],
+        request=body,
+        responses=answers | problems(*errors),
+        examples=[OpenApiExample("Example", value=example, request_only=True)] if example else [],
+    )

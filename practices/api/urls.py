@@ -1,5 +1,6 @@
 """What the practices add to the API: (prefix, viewset, basename)."""
 
+from practices.api.reviews import ReviewViewSet
 from practices.api.submissions import SubmissionFileViewSet, SubmissionViewSet
 from practices.api.viewsets import AreaViewSet, PracticeViewSet, SdgTargetViewSet, TopicViewSet
 
@@ -10,4 +11,5 @@ routes = [
     ("sdg-targets", SdgTargetViewSet, "sdgtarget"),
     ("submissions", SubmissionViewSet, "submission"),
     ("submissions/(?P<submission>[0-9]{1,9})/files", SubmissionFileViewSet, "submission-file"),
+    ("reviews", ReviewViewSet, "review"),
 ]

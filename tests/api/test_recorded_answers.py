@@ -54,13 +54,15 @@ def test_record(client, db, seeds):
     make_need(title="Safe water for schools in the dry season", areas=["wash"])
     make_offer(title="Study visits to school kitchens")
     write_month()
-    answers = {}
+    answers = {name: answer for name, answer in json.loads(ANSWERS.read_text()).items() if name[0].isupper()}
     for name, path in sorted(open_operations().items()):
         response = client.get(path.format(**keys(client, path)))
         assert response.status_code == 200, path
         answers[name] = shortened(response.json())
-    ANSWERS.write_text(json.dumps(answers, ensure_ascii=False, indent=1) + "\n")
+    ANSWERS.write_text(json.dumps(dict(sorted(answers.items())), ensure_ascii=False, indent=1) + "\n")
 
 
 def test_no_address_is_missing():
-    assert set(json.loads(ANSWERS.read_text())) == set(open_operations())
+    recorded = {name for name in json.loads(ANSWERS.read_text()) if name[0].islower()}  # shapes begin with a capital
+
+    assert recorded == set(open_operations())

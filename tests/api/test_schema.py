@@ -23,6 +23,14 @@ from tests.make import make_country, make_practice, make_update
 PARTS = ("versions", "differences", "translations", "adoptions", "related")
 
 UNSAFE = {"post", "put", "patch", "delete"}
+_REVIEW_MOVES = ["claim", "join", "release", "reassign", "review", "file", "requests", "requests/{asked}/close"]
+_REVIEW_MOVES += ["comments", "letter", "request-changes", "publish", "decline"]
+REVIEWS = ["", "{id}/", "retractions/", *(f"{{id}}/{move}/" for move in _REVIEW_MOVES)]
+_MOVES = ["send", "endorse", "send-back", "close"]
+_OF_KIND = {"offers": ["pause", "resume"], "needs": ["withdraw", "join", "leave", "volunteer", "matches"]}
+ASSISTANCE = {
+    name: ["", "{code}/", *(f"{{code}}/{move}/" for move in [*_MOVES, *moves])] for name, moves in _OF_KIND.items()
+} | {"matches": ["{id}/", "{id}/accept/", "{id}/decline/"]}
 
 
 def operations():
@@ -96,6 +104,8 @@ def test_every_list_and_every_one_is_described():
         "/api/v1/indicators/{code}/values/",
         "/api/v1/projects/{code}/thread/",
         *(f"/api/v1/impact/{name}/" for name in TABLES),
+        *(f"/api/v1/reviews/{one}" for one in REVIEWS),
+        *(f"/api/v1/assistance/{name}/{one}" for name, moves in ASSISTANCE.items() for one in moves),
     }
 
 
@@ -171,8 +181,8 @@ def test_every_operation_says_who_may_call_it():
 
 
 def test_the_parameters_described_are_those_that_are_known(client, db):
-    for path, _method, operation in operations():
-        if "{" in path:
+    for path, method, operation in operations():
+        if "{" in path or method != "get" or {} not in operation["security"]:
             continue
         described = {parameter["name"] for parameter in operation["parameters"]}
         (error,) = client.get(f"{path}?colour=red").json()["errors"]
