@@ -445,6 +445,8 @@ SPECTACULAR_SETTINGS = {
         "PracticeKindEnum": "practices.enums.Kind.values",
         "LessonKindEnum": "practices.enums.LessonKind.values",
         "LinkKindEnum": "practices.enums.LinkKind.values",
+        "TranslationOriginEnum": "practices.enums.TranslationOrigin.values",
+        "MatchOriginEnum": "exchanges.enums.MatchOrigin.values",
         "EvaluationTypeEnum": "practices.enums.EvaluationType.values",
         "SubmissionStatusEnum": "practices.enums.SubmissionStatus.values",
         "ChangeRequestStatusEnum": "practices.enums.RequestStatus.values",
