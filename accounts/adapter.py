@@ -1,6 +1,5 @@
 """How signing in behaves: nobody signs up by themselves, and nobody is led to another site."""
 
-import base64
 import time
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -10,16 +9,17 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit as ratelimit_of_package
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.shortcuts import render
-from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit, credentials, devices, second_factor
+from accounts.ciphers import Cipher
 from accounts.enums import AuditAction
 from accounts.models import User
+
+_KEYS_OF_APPS = Cipher("accounts.second-factor")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -154,21 +154,15 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         ),
     }
 
-    def _ciphers(self):
-        keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-        digests = [salted_hmac("accounts.second-factor", "", secret=key, algorithm="sha256").digest() for key in keys]
-        return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
-
     def encrypt(self, text):
-        """``text`` as the database keeps it: whoever reads a dump alone learns no key of an app."""
-        return self._ciphers().encrypt(text.encode()).decode()
+        return _KEYS_OF_APPS.encrypt(text)
 
     def decrypt(self, encrypted_text):
-        return self._ciphers().decrypt(encrypted_text.encode()).decode()
+        return _KEYS_OF_APPS.decrypt(encrypted_text)
 
     def encrypt_anew(self, encrypted_text):
-        """The same with the key in use, whichever key encrypted it. Raises InvalidToken when none did."""
-        return self._ciphers().rotate(encrypted_text.encode()).decode()
+        """The same with the key in use. Raises InvalidToken when no key that is known encrypted it."""
+        return _KEYS_OF_APPS.encrypt_anew(encrypted_text)
 
     def can_delete_authenticator(self, authenticator):
         return second_factor.may_remove(authenticator)

@@ -1,7 +1,8 @@
-"""The words for roles, kinds of organisations, what keys allow, what the audit keeps and what is sent by e-mail."""
+"""The words for roles, organisations, what keys allow, what the audit keeps, and what is sent to people and webhooks."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Role(models.TextChoices):
@@ -86,6 +87,10 @@ class AuditAction(models.TextChoices):
     KEY_MADE = "key_made", _("Made an API key")
     KEY_REPLACED = "key_replaced", _("Replaced an API key")
     KEY_REVOKED = "key_revoked", _("Revoked an API key")
+    WEBHOOK_ADDED = "webhook_added", _("Added a webhook")
+    WEBHOOK_CHANGED = "webhook_changed", _("Changed a webhook")
+    WEBHOOK_SECRET_MADE = "webhook_secret_made", _("Made a secret of a webhook")
+    WEBHOOK_REMOVED = "webhook_removed", _("Removed a webhook")
 
 
 class MailScope(models.TextChoices):
@@ -102,6 +107,28 @@ class MailRhythm(models.TextChoices):
     AT_ONCE = "at_once", _("At once, each by itself")
     MIXED = "mixed", _("What needs me at once, the rest in one e-mail a day")
     DAILY = "daily", _("One e-mail a day")
+
+
+class WebhookStatus(models.TextChoices):
+    """Whether an endpoint is told. One that fails for days is switched off."""
+
+    ACTIVE = "active", pgettext_lazy("webhook", "Active")
+    PAUSED = "paused", pgettext_lazy("webhook", "Paused")
+    DISABLED = "disabled", pgettext_lazy("webhook", "Switched off")
+
+
+class WebhookKind(models.TextChoices):
+    """What an endpoint can ask to be told: that something public has appeared, changed or gone."""
+
+    PRACTICE_PUBLISHED = "practice.published", _("A practice was published")
+    PRACTICE_UPDATED = "practice.updated", _("A practice has a new version")
+    PRACTICE_RETRACTED = "practice.retracted", _("A practice was retracted")
+    EXCHANGE_PUBLISHED = "exchange.published", _("An exchange can be read")
+    EXCHANGE_CHANGED = "exchange.changed", _("An exchange went on")
+    NEED_OPENED = "need.opened", _("A need was opened")
+    NEED_CLOSED = "need.closed", _("A need is no longer open")
+    OFFER_OPENED = "offer.opened", _("An offer was opened")
+    OFFER_CLOSED = "offer.closed", _("An offer is no longer open")
 
 
 class Channel(models.TextChoices):

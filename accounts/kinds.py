@@ -112,6 +112,7 @@ class Kind(enum.StrEnum):
     FACTOR_REMOVED = "accounts.factor_removed", Weight.SAFETY, _OWN_ACCOUNT
     RECOVERY_CODES_MADE = "accounts.recovery_codes_made", Weight.SAFETY, _OWN_ACCOUNT
     KEY_MADE = "accounts.key_made", Weight.SAFETY, _OWN_ACCOUNT
+    WEBHOOK_SWITCHED_OFF = "accounts.webhook_switched_off", Weight.NEEDS_READER, _("Whoever added the webhook")
     UNDELIVERED = "accounts.undelivered", Weight.NEEDS_READER, _ADMINISTRATORS
     # What happened since yesterday, in one e-mail; it stands in no list, for its parts do.
     DIGEST = "accounts.digest", Weight.INFORMS, _("Whoever asked for one e-mail a day")

@@ -1,5 +1,6 @@
 """People, the organisations they work with, and what they may do for whom."""
 
+import uuid
 import zoneinfo
 from functools import cached_property
 
@@ -26,6 +27,8 @@ from accounts.enums import (
     OrganisationKind,
     Role,
     Scope,
+    WebhookKind,
+    WebhookStatus,
 )
 from accounts.kinds import NEEDING_READER
 from accounts.querysets import (
@@ -36,6 +39,7 @@ from accounts.querysets import (
     MembershipQuerySet,
     OutboxQuerySet,
     UserManager,
+    WebhookQuerySet,
 )
 from countries.enums import UnicefRegion
 from countries.models import Country
@@ -289,12 +293,30 @@ class Notification(models.Model):
         return self.kind in NEEDING_READER
 
 
-class OutboxMessage(models.Model):
+class ToSend(models.Model):
+    """What every promise to send something keeps: since when, when it is due, how often it was tried, what came of it.
+
+    After the last try ``dead_at`` is set.
+    """
+
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    due_at = models.DateTimeField(_("due at"), default=timezone.now)
+    attempts_count = models.PositiveSmallIntegerField(_("tries"), default=0)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    dead_at = models.DateTimeField(_("given up at"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["due_at", "pk"]
+
+
+class OutboxMessage(ToSend):
     """A promise to tell somebody, written in the transaction that caused it and kept until it is done.
 
     ``key`` makes a promise once; ``about`` names the thing whose messages go out in order, empty where none has to;
-    ``leased_until`` says that somebody is at it; after the last try ``dead_at`` is set. What waits for the e-mail of
-    the day is sent with it: ``digest`` is the row of that e-mail.
+    ``leased_until`` says that somebody is at it. What waits for the e-mail of the day is sent with it: ``digest`` is
+    the row of that e-mail.
     """
 
     kind = models.CharField(_("kind"), max_length=60)
@@ -307,20 +329,13 @@ class OutboxMessage(models.Model):
     digest = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="gathered", verbose_name=_("e-mail of the day")
     )
-    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
-    due_at = models.DateTimeField(_("due at"), default=timezone.now)
     leased_until = models.DateTimeField(_("being sent until"), null=True, blank=True)
-    attempts_count = models.PositiveSmallIntegerField(_("tries"), default=0)
-    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
-    dead_at = models.DateTimeField(_("given up at"), null=True, blank=True)
-    last_error = models.TextField(_("last error"), blank=True)
 
     objects = OutboxQuerySet.as_manager()
 
-    class Meta:
+    class Meta(ToSend.Meta):
         verbose_name = _("message to send")
         verbose_name_plural = _("messages to send")
-        ordering = ["due_at", "pk"]
         indexes = [
             models.Index(fields=["channel", "due_at"], condition=Q(sent_at=None, dead_at=None), name="outbox_to_send"),
             models.Index(
@@ -553,6 +568,103 @@ class KeptAnswer(models.Model):
 
     def __str__(self):
         return f"{self.user_id} · {self.key}"
+
+
+class WebhookEndpoint(models.Model):
+    """An address of somebody's own system that is told when something public appears, changes or goes.
+
+    ``secret`` signs what it is sent, and so does ``former_secret`` until ``former_until``; both are encrypted.
+    ``leased_until`` says that somebody is sending to it, and otherwise when that last began. While it does not answer
+    it rests: ``failures_count`` tries have failed in a row, nothing has arrived since ``failing_since``.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="webhooks", verbose_name=_("person"))
+    address = models.URLField(_("address"), max_length=500)
+    kinds = ArrayField(models.CharField(max_length=20, choices=WebhookKind), verbose_name=_("events"))
+    secret = models.CharField(_("secret"), max_length=300)
+    former_secret = models.CharField(_("secret before"), max_length=300, blank=True)
+    former_until = models.DateTimeField(_("secret before works until"), null=True, blank=True)
+    status = models.CharField(_("status"), max_length=8, choices=WebhookStatus, default=WebhookStatus.ACTIVE)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    leased_until = models.DateTimeField(_("being served until"), null=True, blank=True)
+    rests_until = models.DateTimeField(_("rests until"), null=True, blank=True)
+    failures_count = models.PositiveIntegerField(_("failed tries"), default=0)
+    failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
+
+    objects = WebhookQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
+        ordering = ["created_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "address"],
+                name="webhook_address_once",
+                violation_error_message=_("You have a webhook with this address already."),
+            )
+        ]
+
+    def __str__(self):
+        return self.address
+
+    @property
+    def kind_labels(self):
+        """The events that it is told of, in words."""
+        return [label for value, label in WebhookKind.choices if value in self.kinds]
+
+
+class PublicEvent(models.Model):
+    """Something public that has appeared, changed or gone, for webhooks: nothing that a reader could not open.
+
+    ``key`` is the same for all whom it is sent to, and however often; ``about`` names the thing ("practice:7").
+    """
+
+    key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=20)
+    about = models.CharField(_("about"), max_length=60)
+    data = models.JSONField(_("facts"), default=dict)
+    at = models.DateTimeField(_("at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("public event")
+        verbose_name_plural = _("public events")
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["at"], name="public_event_age")]
+
+    def __str__(self):
+        return f"{self.kind} · {self.about}"
+
+
+class WebhookDelivery(ToSend):
+    """A promise to send an event to an endpoint, written with the event and kept until it is done, and a month longer.
+
+    ``about`` is that of the event: to one endpoint, what is about the same thing is sent in order. ``status``,
+    ``took_ms`` and ``answer`` say what was answered to the last try, and after how long.
+    """
+
+    endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, related_name="deliveries", verbose_name=_("webhook"))
+    event = models.ForeignKey(PublicEvent, models.CASCADE, related_name="deliveries", verbose_name=_("event"))
+    about = models.CharField(_("about"), max_length=60)
+    status = models.PositiveSmallIntegerField(_("status of the answer"), null=True, blank=True)
+    took_ms = models.PositiveIntegerField(_("milliseconds"), null=True, blank=True)
+    answer = models.TextField(_("beginning of the answer"), blank=True)
+
+    class Meta(ToSend.Meta):
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        indexes = [
+            models.Index(
+                fields=["endpoint", "due_at", "id"], condition=Q(sent_at=None, dead_at=None), name="delivery_to_send"
+            ),
+            models.Index(
+                fields=["endpoint", "about", "id"], condition=Q(sent_at=None, dead_at=None), name="delivery_in_order"
+            ),
+            models.Index(fields=["endpoint", "-id"], name="delivery_log"),
+        ]
+
+    def __str__(self):
+        return f"{self.event_id} · {self.endpoint_id}"
 
 
 class Pulse(models.Model):

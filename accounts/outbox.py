@@ -6,15 +6,12 @@ list alone (``accounts/preferences.py``); a row is written in every case, so tha
 
 import itertools
 import logging
-import random
 import smtplib
-import time
 from contextlib import suppress
-from datetime import timedelta
 
 from django.core.mail import get_connection
 from django.core.mail.backends.smtp import EmailBackend
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -22,14 +19,11 @@ from accounts.kinds import Kind
 from accounts.mailing import mail_for
 from accounts.models import Notification, OutboxMessage, User
 from accounts.preferences import channel_for
+from accounts.sending import LEASE, TRIES, at_once, note_surely, wait_after
 from accounts.tasks import deliver_outbox, nudge
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
-# 10 s, 30 s, 90 s ... 6 h: the twelfth and last try is made 27 hours after the first.
-FIRST_WAIT, LONGEST_WAIT, SLOWER = timedelta(seconds=10), timedelta(hours=6), 3
-TRIES = 12
 # A mail server that says "never" (5xx) is asked so often, for some say it in error.
 TRIES_WHEN_REFUSED = 3
 
@@ -69,13 +63,19 @@ def _promise(user, key, facts):
 def deliver_due(limit=None):
     """Try the messages that are due, at most ``limit`` of them. Returns how many were sent.
 
-    Each is leased on its own just before it is sent, so that no two workers send the same one however slow the mail
-    server is. One that fails waits longer each time and does not hinder the others. When the server itself is away
-    the round ends: the next one begins with another message.
+    Several senders work side by side. Each message is leased on its own just before it is sent, so that no two send the
+    same one however slow the mail server is. One that fails waits longer each time and does not hinder the others. When
+    the server itself is away each sender ends its round with the message that found it so.
     """
+    numbers = iter(range(limit)) if limit else itertools.count()  # shared: each number is given to one sender
+    return sum(at_once(lambda: _send(numbers)))
+
+
+def _send(numbers):
+    """Send one message for each of ``numbers`` that is left, through one line. Returns how many were sent."""
     sent_count = 0
     with _Line() as line:
-        for _number in range(limit) if limit else itertools.count():
+        for _number in numbers:
             row = _lease_next()
             if row is None:
                 break
@@ -172,7 +172,8 @@ def _deliver(row, line):
         if _is_away(error):
             raise _ServerAwayError from error
         return False
-    _note_sent(row)
+    sent_at = timezone.now()
+    note_surely(lambda: _note(row, sent_at=sent_at, last_error=""))
     return True
 
 
@@ -202,9 +203,7 @@ def _postpone(row, error):
     if row.attempts_count >= (TRIES_WHEN_REFUSED if _is_refused_for_good(error) else TRIES):
         _give_up(row, reason)
         return
-    wait = min(FIRST_WAIT * SLOWER ** (row.attempts_count - 1), LONGEST_WAIT)
-    wait *= random.uniform(0.8, 1.2)  # noqa: S311 - spreads tries, keeps no secret
-    facts = {"due_at": timezone.now() + wait, "last_error": reason}
+    facts = {"due_at": timezone.now() + wait_after(row.attempts_count), "last_error": reason}
     if not isinstance(error, OSError):  # neither the network nor the server: its own words are broken
         facts["about"] = ""  # and those after it do not wait until somebody has mended them
     _note(row, **facts)
@@ -227,22 +226,6 @@ def _give_up(row, reason):
                 context={"moment": now.isoformat()},
             )
     logger.error("Message %s was given up after %s tries: %s", row.pk, row.attempts_count, reason.partition(":")[0])
-
-
-def _note_sent(row):
-    """Note that ``row`` was sent, if need be once a database that is just starting again takes it: the row would be
-    sent twice otherwise. Gives up before the lease ends, and raises what the database raised.
-    """
-    sent_at, deadline = timezone.now(), time.monotonic() + LEASE.total_seconds() * 0.75
-    while True:
-        try:
-            _note(row, sent_at=sent_at, last_error="")
-            return
-        except (OperationalError, InterfaceError):
-            if connection.in_atomic_block or time.monotonic() > deadline:
-                raise
-            connection.close()
-            time.sleep(0.5)
 
 
 def _note(row, **facts):

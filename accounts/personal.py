@@ -34,6 +34,14 @@ TABLES = {
     # For good: the number of an account without a name leads to nobody, and no value of a person stands in it.
     "accounts.AuditEvent": Table(links={"actor": ALL}, impersonal="subject changes request_id"),
     "accounts.Organisation": Table(impersonal="slug name"),
+    "accounts.WebhookEndpoint": Table(
+        links={"user": ALL}, identity="address", hidden="secret former_secret", impersonal="kinds", removed="user"
+    ),
+    # What was public anyway, and what a machine answered.
+    "accounts.PublicEvent": Table(impersonal="key kind about data"),
+    "accounts.WebhookDelivery": Table(
+        links={"endpoint__user": ALL}, identity="answer", impersonal="about last_error", removed="endpoint__user"
+    ),
     "accounts.Pulse": Table(impersonal="name"),
 }
 # Reserved by RFC 2606: no such address can ever be written to.

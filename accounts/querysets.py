@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.enums import COUNTRY_ROLES, ApplicationStatus, Channel, InvitationStatus, Role
+from accounts.enums import COUNTRY_ROLES, ApplicationStatus, Channel, InvitationStatus, Role, WebhookStatus
 from accounts.permissions import INVITED_BY_CURATORS, focal_countries
 
 # For so long an answer is given again to whoever sends the same request with the same Idempotency-Key.
@@ -79,6 +79,12 @@ class OutboxQuerySet(models.QuerySet):
     def undeliverable(self):
         """What was given up."""
         return self.exclude(dead_at=None)
+
+
+class WebhookQuerySet(models.QuerySet):
+    def listening(self):
+        """Those that are told of what happens now."""
+        return self.filter(status=WebhookStatus.ACTIVE, user__is_active=True)
 
 
 DEMO_DOMAIN = "demo.example"

@@ -35,6 +35,21 @@ def sweep_outbox():
     Pulse.beat("sweep")
 
 
+@shared_task(name="accounts.tasks.deliver_webhooks")
+def deliver_webhooks():
+    """Send the webhooks that are due, and come back for those that are left after a while."""
+    from accounts.webhooks.sending import deliver_due
+
+    if deliver_due():
+        nudge(deliver_webhooks)
+
+
+@shared_task(name="accounts.tasks.sweep_webhooks")
+def sweep_webhooks():
+    """The same, because the clock asks for it."""
+    deliver_webhooks()
+
+
 @shared_task(name="accounts.tasks.send_daily_mail")
 def send_daily_mail():
     """Promise the e-mail of the day to everybody for whom morning has come."""
@@ -47,10 +62,12 @@ def send_daily_mail():
 
 @shared_task(name="accounts.tasks.forget_unfinished")
 def forget_unfinished():
-    """Delete what is left of invitations and applications that came to nothing."""
+    """Delete what is left of invitations and applications that came to nothing, and what webhooks told long ago."""
+    from accounts.webhooks.keeping import forget_old
     from accounts.workflow import forget_unfinished
 
     forget_unfinished()
+    forget_old()
 
 
 @shared_task(name="accounts.tasks.forget_answers")

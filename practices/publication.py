@@ -10,6 +10,8 @@ from django.db.models import Max, prefetch_related_objects
 from django.utils import timezone
 from django.utils.text import slugify
 
+from accounts.enums import WebhookKind
+from accounts.webhooks.announcing import Happening, announce
 from practices import indexing
 from practices.copying import copy_rows, reserve_keys
 from practices.enums import CountryRole, PracticeStatus
@@ -78,6 +80,7 @@ def make_live(staged, *, rows=None, at=None, living=None):
         Version.objects.filter(pk__in=[version.pk for version in versions]).update(frozen_at=at)
     if len(versions) <= BRIEFS_AT_ONCE:
         _queue_briefs([version.pk for version in versions])
+    _announce(practices)
     return practices
 
 
@@ -96,7 +99,24 @@ def retract(practice, *, reason, at=None):
     practice.retraction_reason = reason
     practice.save(update_fields=["status", "retracted_at", "updated_at", "retraction_reason"])
     indexing.rebuild([practice.pk])
+    _announce([practice], WebhookKind.PRACTICE_RETRACTED)
     return practice
+
+
+def _announce(practices, kind=None):
+    """Tell webhooks of ``practices``, by default that they have a version, the first one or a new one."""
+    announce(
+        [
+            Happening(
+                kind or (WebhookKind.PRACTICE_UPDATED if practice.live.number > 1 else WebhookKind.PRACTICE_PUBLISHED),
+                about=f"practice:{practice.pk}",
+                facts={"reference": practice.reference, "slug": practice.slug, "version": practice.live.number},
+                path=f"/practices/{practice.slug}/",
+                api_path=f"/api/v1/practices/{practice.slug}/",
+            )
+            for practice in practices
+        ]
+    )
 
 
 def _refuse_unfit(staged):

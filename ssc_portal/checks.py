@@ -54,6 +54,9 @@ def _unsafe_in_production(values):
         yield "SITE_URL must begin with https:// and name a host."
     if urlsplit(values["EMAIL_URL"]).scheme not in {"smtp", "smtps", "file"}:
         yield "EMAIL_URL keeps no mail; it names the mail server, such as smtps://mail.example.org."
+    for name in ("WEBHOOK_ALLOW", "RESOLVER"):
+        if values[name]:
+            yield f"SSC_{name} is set; it is for tests and would let webhooks reach what only the portal can."
 
 
 def has_demo_accounts():

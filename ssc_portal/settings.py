@@ -173,9 +173,13 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-# Briefs take seconds each, and nobody waits for them: 0, which all others have, goes first. And no task is taken before
-# it can be begun, or mail would wait behind the briefs that were.
-CELERY_TASK_ROUTES = {"practices.tasks.make_briefs": {"priority": 9}}
+# Briefs take seconds each, and nobody waits for them: 0, which all others have, goes first; webhooks go to machines.
+# And no task is taken before it can be begun, or mail would wait behind the briefs that were.
+CELERY_TASK_ROUTES = {
+    "practices.tasks.make_briefs": {"priority": 9},
+    "accounts.tasks.deliver_webhooks": {"priority": 6},
+    "accounts.tasks.sweep_webhooks": {"priority": 6},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Who queues does not wait for a queue that is away; the worker keeps trying by rules of its own.
@@ -184,6 +188,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "accounts.tasks.sweep_outbox", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep-webhooks": {"task": "accounts.tasks.sweep_webhooks", "schedule": 10.0, "options": {"expires": 10}},
     # Morning comes at a quarter of an hour everywhere on earth.
     "daily-mail": {"task": "accounts.tasks.send_daily_mail", "schedule": crontab(minute="*/15")},
     "forget-unfinished": {"task": "accounts.tasks.forget_unfinished", "schedule": crontab(hour=4, minute=0)},
@@ -303,6 +308,14 @@ EMAIL_URL = os.environ.get("EMAIL_URL") or (
 globals().update(mail_settings(EMAIL_URL))
 DEFAULT_FROM_EMAIL = f"SSC Portal <{CONTACT_EMAIL}>"
 BOUNCE_EMAIL = os.environ.get("SSC_BOUNCE_EMAIL", CONTACT_EMAIL)
+
+# How many messages a worker sends at the same time: while one waits for a server, the others go on. In tests one, in
+# the test's own transaction.
+SENDERS = 1 if DJANGO_ENV == "test" else 4
+# Webhooks: outside production, hosts with ports that they may reach although nobody on the internet does, and a name
+# server (host:port) that is asked instead of the system's.
+WEBHOOK_ALLOW = _list("SSC_WEBHOOK_ALLOW")
+RESOLVER = os.environ.get("SSC_RESOLVER", "")
 
 # Languages: in the address, English without a prefix.
 LANGUAGE_CODE = "en"
@@ -495,6 +508,8 @@ LOGGING = {
         # Every request and every task has one line already: of these, only what failed.
         "django.request": {"level": "ERROR"},
         **{name: {"level": "WARNING"} for name in ("celery.app.trace", "celery.worker.strategy")},
+        # Where webhooks go is nobody's to read in a log.
+        "httpx": {"level": "WARNING"},
         # These tell every step of every brief, and of every brief which rules they leave out.
         **{name: {"level": "ERROR"} for name in ("weasyprint", "fontTools")},
     },

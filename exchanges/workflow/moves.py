@@ -5,12 +5,17 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.enums import WebhookKind
+from accounts.webhooks.announcing import Happening, announce
+from exchanges.enums import EventKind, NeedStatus, Visibility
 from exchanges.models import Exchange, ExchangeEvent, Need, NeedEvent, Offer, OfferEvent
 from exchanges.numbering import give_code
 from exchanges.refusals import Stale
 from practices.refusals import TransitionError
 from practices.serial import raise_public_serial
 
+# Offers and needs write it alike.
+_OPEN = NeedStatus.OPEN
 EVENTS = {Offer: (OfferEvent, "offer"), Need: (NeedEvent, "need"), Exchange: (ExchangeEvent, "exchange")}
 
 
@@ -46,7 +51,35 @@ def move(row, to, kind, *, by, arrows, note=""):
     row.save()
     if is_public(row):
         raise_public_serial()
+        _announce(row, event)
     return event
+
+
+def _announce(row, event):
+    """Tell webhooks of a move of ``row``, where everybody may read it."""
+    name = row._meta.model_name
+    kind = _kind(name, event)
+    if kind is None or row.visibility != Visibility.PUBLIC:
+        return
+    pages = "exchanges" if name == "exchange" else f"exchanges/{name}s"
+    happening = Happening(
+        kind,
+        about=f"{name}:{row.pk}",
+        facts={"code": row.code, "status": row.status},
+        path=f"/{pages}/{row.code}/",
+        api_path=f"/api/v1/{name}s/{row.code}/",
+    )
+    announce([happening])
+
+
+def _kind(name, event):
+    """What webhooks call the move that ``event`` tells; None for one that the public does not notice."""
+    if name == "exchange":
+        is_new = event.kind == EventKind.AGREED
+        return WebhookKind.EXCHANGE_PUBLISHED if is_new else WebhookKind.EXCHANGE_CHANGED
+    if event.to_status == _OPEN:
+        return WebhookKind(f"{name}.opened")
+    return WebhookKind(f"{name}.closed") if event.from_status == _OPEN else None
 
 
 def note_event(row, kind, *, by, to=None, note=""):

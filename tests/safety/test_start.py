@@ -48,6 +48,8 @@ UNSAFE = [
     ("SITE_URL", "https://"),
     ("EMAIL_URL", "console:"),
     ("EMAIL_URL", "memory:"),
+    ("SSC_WEBHOOK_ALLOW", "127.0.0.1:8000"),
+    ("SSC_RESOLVER", "127.0.0.1:53"),
 ]
 
 

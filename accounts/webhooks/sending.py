@@ -1,0 +1,204 @@
+"""Sending: what is due to the endpoints that rest least, one thing at a time to each, and what came of it.
+
+An endpoint that does not answer rests, longer each time; one thing has lost a try then, and not all that waits.
+"""
+
+import json
+import logging
+import time
+from datetime import timedelta
+
+import httpx
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from standardwebhooks import Webhook
+
+from accounts.ciphers import Cipher
+from accounts.enums import WebhookStatus
+from accounts.kinds import Kind
+from accounts.models import WebhookDelivery, WebhookEndpoint
+from accounts.outbox import tell
+from accounts.sending import LEASE, TRIES, at_once, note_surely, wait_after
+from accounts.webhooks import reaching
+
+logger = logging.getLogger(__name__)
+
+SECRETS = Cipher("accounts.webhook")
+# A round gives its worker back after so long, for mail is sent by the same ones; whatever is left is taken up anew.
+ROUND_SECONDS = 20
+SWITCHED_OFF_AFTER = timedelta(days=5)
+GONE, TOO_MANY = 410, 429
+# So much of an answer is kept for whoever looks for what is wrong.
+EXCERPT = 500
+# Of this number is the lock of PostgreSQL that lets one round run at a time, so that the other worker is left to mail.
+ROUND_LOCK = 7_105_003
+
+# One statement, for it runs once for each: the endpoint that was served longest ago among those that are awake, what
+# has been due to it for longest, unless something earlier about the same thing has not arrived.
+_LEASE_NEXT = """
+WITH chosen AS (
+    SELECT endpoint.id AS endpoint_id, next.id
+    FROM accounts_webhookendpoint endpoint
+    JOIN accounts_user owner ON owner.id = endpoint.user_id AND owner.is_active
+    CROSS JOIN LATERAL (
+        SELECT due.id FROM accounts_webhookdelivery due
+        WHERE due.endpoint_id = endpoint.id AND due.sent_at IS NULL AND due.dead_at IS NULL AND due.due_at <= %(now)s
+          AND NOT EXISTS (
+              SELECT FROM accounts_webhookdelivery earlier
+              WHERE earlier.endpoint_id = due.endpoint_id AND earlier.about = due.about AND earlier.id < due.id
+                AND earlier.sent_at IS NULL AND earlier.dead_at IS NULL)
+        ORDER BY due.due_at, due.id LIMIT 1) next
+    WHERE endpoint.status = 'active' AND (endpoint.leased_until IS NULL OR endpoint.leased_until < %(now)s)
+      AND (endpoint.rests_until IS NULL OR endpoint.rests_until <= %(now)s)
+    ORDER BY endpoint.leased_until NULLS FIRST LIMIT 1 FOR UPDATE OF endpoint SKIP LOCKED
+), taken AS (
+    UPDATE accounts_webhookdelivery delivery SET attempts_count = attempts_count + 1
+    FROM chosen WHERE delivery.id = chosen.id AND delivery.sent_at IS NULL AND delivery.dead_at IS NULL
+    RETURNING delivery.*
+)
+UPDATE accounts_webhookendpoint endpoint SET leased_until = %(until)s
+FROM taken JOIN accounts_publicevent event ON event.id = taken.event_id
+WHERE endpoint.id = taken.endpoint_id
+RETURNING taken.*, event.key, event.kind, event.data, event.at, endpoint.address, endpoint.secret,
+          endpoint.former_secret, endpoint.former_until, endpoint.failures_count, endpoint.failing_since
+"""
+
+
+def deliver_due():
+    """Send what is due. Returns whether more may be due than could be sent in one round.
+
+    One round runs at a time: while another one does, this one leaves it to that.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ROUND_LOCK])
+        if not cursor.fetchone()[0]:
+            return False
+    try:
+        deadline = time.monotonic() + ROUND_SECONDS
+        return any(at_once(lambda: _send_until(deadline)))
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [ROUND_LOCK])
+
+
+def _send_until(deadline):
+    """Send one after the other until nothing is due, or the ``deadline`` has passed: whether it has."""
+    while time.monotonic() < deadline:
+        began = timezone.now()
+        row = _lease_next(began)
+        if row is None:
+            return False
+        _deliver(row, began)
+    return True
+
+
+def _lease_next(now):
+    """The next delivery, with what is needed of its event and endpoint, and nobody else's meanwhile; or None.
+
+    The try is counted here, so that one that brings its worker down is given up like any other.
+    """
+    row = next(iter(WebhookDelivery.objects.raw(_LEASE_NEXT, {"now": now, "until": now + LEASE})), None)
+    if row:
+        row.data = json.loads(row.data)  # no column of its own table, so nobody has read it yet
+    return row
+
+
+def _deliver(row, began):
+    """Send ``row`` and note what came of it."""
+    if row.attempts_count > TRIES:  # its worker never came back to say so
+        _note(row, began, {"dead_at": timezone.now(), "last_error": "No worker survived it."}, {})
+        return
+    body = body_of(row.kind, row.at, row.data)
+    facts = {"status": None, "answer": "", "took_ms": None}
+    try:
+        answer = reaching.post(row.address, body=body, headers=headers_of(row, body))
+    except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:
+        reason, is_away = f"{type(error).__name__}: {error}", True
+    else:
+        facts = {"status": answer.status, "answer": answer.text[:EXCERPT], "took_ms": answer.took_ms}
+        if 200 <= answer.status < 300:
+            rested = {"failures_count": 0, "failing_since": None, "rests_until": None}
+            note_surely(lambda: _note(row, began, {**facts, "sent_at": timezone.now(), "last_error": ""}, rested))
+            return
+        reason, is_away = f"HTTP {answer.status}", answer.status >= 500 or answer.status == TOO_MANY
+    _postpone(row, began, facts | {"last_error": reason[:EXCERPT]}, is_away=is_away)
+
+
+def _postpone(row, began, facts, *, is_away):
+    """Try ``row`` again later or give it up; let its endpoint rest where that answers nobody, or switch it off."""
+    now = timezone.now()
+    since = row.failing_since or now
+    if row.attempts_count >= TRIES:
+        facts["dead_at"] = now
+    else:
+        facts["due_at"] = now + wait_after(row.attempts_count)
+    rest = {"failing_since": since, "failures_count": row.failures_count + 1}
+    if is_away:
+        rest["rests_until"] = now + wait_after(row.failures_count + 1)
+    with transaction.atomic():
+        _note(row, began, facts, rest)
+        if facts["status"] == GONE or now - since >= SWITCHED_OFF_AFTER:
+            _switch_off(row, "gone" if facts["status"] == GONE else "failing")
+    what = facts["last_error"].partition(":")[0]
+    logger.warning("Delivery %s to webhook %s failed: %s", row.pk, row.endpoint_id, what)
+
+
+def _note(row, began, facts, of_endpoint):
+    """Store ``facts`` of ``row`` and ``of_endpoint``, and end the lease. What was sent is noted always, anything else
+    only by whoever made the last try.
+    """
+    rows = WebhookDelivery.objects.filter(pk=row.pk, sent_at=None)
+    if "sent_at" not in facts:
+        rows = rows.filter(attempts_count=row.attempts_count)
+    with transaction.atomic():
+        WebhookEndpoint.objects.filter(pk=row.endpoint_id).update(leased_until=began, **of_endpoint)
+        rows.update(**facts)
+
+
+def _switch_off(row, reason):
+    """Send nothing more to the endpoint of ``row``, give up what waits, and tell whose it is."""
+    now = timezone.now()
+    endpoint = WebhookEndpoint.objects.select_for_update().select_related("user").get(pk=row.endpoint_id)
+    if endpoint.status == WebhookStatus.DISABLED:
+        return
+    endpoint.status = WebhookStatus.DISABLED
+    endpoint.save(update_fields=["status"])
+    waiting = endpoint.deliveries.filter(sent_at=None, dead_at=None)
+    waiting.update(dead_at=now, last_error="The webhook was switched off.")
+    tell(
+        [endpoint.user],
+        Kind.WEBHOOK_SWITCHED_OFF,
+        key=f"webhook-off:{endpoint.pk}:{now.isoformat()}",
+        path=f"/accounts/webhooks/{endpoint.pk}/",
+        context={"title": httpx.URL(endpoint.address).host, "reason": reason},
+    )
+
+
+# What is sent
+
+
+def body_of(kind, at, data):
+    """What an event is sent as, in bytes: the same however often it is sent."""
+    return json.dumps({"type": kind, "timestamp": at.isoformat(), "data": data}, ensure_ascii=False).encode()
+
+
+def headers_of(row, body):
+    """The headers of Standard Webhooks for a try that is made now, signed with the secret, and the one before while
+    that works: each receiver finds one that it knows.
+    """
+    now, key = timezone.now(), f"msg_{row.key.hex}"
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": f"SSC-Portal-Webhooks (+{settings.SITE_URL}/developers/)",
+        "webhook-id": key,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": " ".join(Webhook(secret).sign(key, now, body.decode()) for secret in _secrets(row, now)),
+    }
+
+
+def _secrets(row, now):
+    secrets = [SECRETS.decrypt(row.secret)]
+    if row.former_secret and row.former_until > now:
+        secrets.append(SECRETS.decrypt(row.former_secret))
+    return secrets
