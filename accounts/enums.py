@@ -1,4 +1,4 @@
-"""The words for roles, organisations, what keys allow, what the audit keeps, and what is sent to people and webhooks."""
+"""The words for roles, organisations, what keys allow, what the audit keeps, what is sent to people and webhooks."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -27,8 +27,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts import credentials, second_factor
-from accounts.enums import COUNTRY_ROLES, MailRhythm, MailScope, Role
+from accounts.enums import COUNTRY_ROLES, MailRhythm, MailScope, Role, WebhookKind
 from accounts.models import Organisation, User
+from accounts.webhooks import reaching
 
 KEY_DAYS = (30, 90, 365)  # until a key expires
 REST_DAYS = (1, 3, 7)  # for which a key goes on beside the one that took its place
@@ -379,3 +380,33 @@ class MailForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose one."), "invalid_choice": _("Choose one.")},
     )
+
+
+class WebhookKindsForm(forms.Form):
+    """What a webhook is told of (``kinds``)."""
+
+    use_required_attribute = False
+    kinds = forms.MultipleChoiceField(
+        label=_("What do you want to be told?"),
+        choices=WebhookKind,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one."), "invalid_choice": _("Choose at least one.")},
+    )
+
+
+class WebhookForm(WebhookKindsForm):
+    """A webhook that is to be added: where (``address``) and what (``kinds``)."""
+
+    field_order = ["address", "kinds"]
+    address = forms.CharField(
+        label=_("Address"),
+        help_text=_("Of your own system, such as https://partner.example/hooks/ssc. It answers a POST with 2xx."),
+        max_length=500,
+        widget=forms.URLInput,
+        error_messages={"required": _("Give the address that events are sent to.")},
+    )
+
+    def clean_address(self):
+        address = self.cleaned_data["address"]
+        reaching.check(address)
+        return address

@@ -635,6 +635,11 @@ class PublicEvent(models.Model):
     def __str__(self):
         return f"{self.kind} · {self.about}"
 
+    @property
+    def code(self):
+        """What the thing is called by: a reference or code; nothing for a test."""
+        return self.data.get("reference") or self.data.get("code", "")
+
 
 class WebhookDelivery(ToSend):
     """A promise to send an event to an endpoint, written with the event and kept until it is done, and a month longer.

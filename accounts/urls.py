@@ -1,4 +1,4 @@
-"""Signing in and out, second factors, keys to the API, and what the portal told a person.
+"""Signing in and out, second factors, keys to the API, webhooks, and what the portal told a person.
 
 Only these pages of the sign-in package exist; their names are the package's own, for it looks them up.
 """
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
-from accounts import joining_views, key_views, views
+from accounts import joining_views, key_views, views, webhook_views
 
 
 def _entry(view, heading, button, lede="", **options):
@@ -172,6 +172,9 @@ urlpatterns = [
     path("keys/<int:pk>/revoke/", key_views.revoke, name="revoke-key"),
     path("notifications/", views.notifications, name="notifications"),
     path("notifications/settings/", views.notification_settings, name="notification-settings"),
+    path("webhooks/", webhook_views.webhooks, name="webhooks"),
+    path("webhooks/<int:pk>/", webhook_views.webhook, name="webhook"),
+    path("webhooks/<int:pk>/change/", webhook_views.change_webhook, name="change-webhook"),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
     path("notifications/read/", views.read_notifications, name="read-notifications"),
     path("notifications/<int:pk>/", views.open_notification, name="notification"),

@@ -24,7 +24,7 @@ def figures():
     """[Duration] of one message among COUNT, each about something of which its reader is told in order."""
     OutboxMessage.objects.all().delete()
     readers = [make_user(language=language) for language in ("en", "fr", "es", "pt", "ar") * (READERS // 5)]
-    with _sink() as url, override_settings(**mail_settings(url)):
+    with _sink() as url, override_settings(**mail_settings(url), SENDERS=4):
         _promise(READERS, readers)
         deliver_due()  # a worker that has spoken every language before
         _promise(COUNT, readers)

@@ -259,6 +259,7 @@ ACCOUNT_RATE_LIMITS = {
     "second_factor": "10/15m/key,100/d/key",
     "contact": "10/d/ip,100/d/key",
     "erase": "10/15m/user",
+    "webhook": "60/h/user",  # sent because somebody pressed a button
 }
 # How many proxies of our own stand in front: their last entries in X-Forwarded-For are to be trusted, no others.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("SSC_TRUSTED_PROXIES", "1" if IS_PRODUCTION else "0"))

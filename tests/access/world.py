@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts import workflow as joining
 from accounts.enums import Role
 from accounts.models import Notification, OutboxMessage
+from accounts.webhooks.keeping import add
 from practices import workflow
 from practices.enums import Provenance, SubmissionStatus, Thread
 from practices.files.consent import withdraw
@@ -28,7 +29,8 @@ TOKENS = {"preview-link": "a-secret-that-opens-{pk}", "preview-link-ended": "a-s
 
 class World:
     """``people`` {actor: User}, ``practices`` {state: Practice}, ``proposals`` {state: AdoptionProposal},
-    ``assistance``, ``undelivered`` (an OutboxMessage); see also ``submission_for`` and ``notification_for``."""
+    ``assistance``, ``undelivered`` (an OutboxMessage), ``webhook``; see also ``submission_for`` and
+    ``notification_for``."""
 
     def __init__(self):
         for iso3 in ("BGD", "PER"):
@@ -51,6 +53,7 @@ class World:
         self.assistance = Assistance(self.people)
         self.key, _text = make_key(user=self.people["officer-author"])
         self.invitation, self.application = _joining(self.people["administrator"])
+        self.webhook, _secret = add(self.spare, address="https://partner.example/hook", kinds=["need.opened"])
         self.former.is_active = False
         self.former.save()
         for user in [*self.people.values(), self.spare]:

@@ -210,6 +210,7 @@ WORKING_PATHS = {
         "/practices/{adopted}/",
         "/accounts/notifications/",
         "/accounts/notifications/settings/",
+        "/accounts/webhooks/",
         "/accounts/unsubscribe/{unsubscribing}/",
         "/accounts/security/",
         "/accounts/security/app/",
