@@ -51,6 +51,10 @@ DEPRECATED = []
 CHANGES = [
     Change(
         date(2026, 11, 26),
+        _("Keys, and case studies: begin, change, attach files, send. Writing takes Idempotency-Key and If-Match."),
+    ),
+    Change(
+        date(2026, 11, 26),
         _("The OpenAPI document names every kind of problem of every address, with an example of each."),
     ),
     Change(

@@ -69,6 +69,7 @@ ENDPOINTS = [
     ("/api/v1/areas/", _("The six challenge areas"), False),
     ("/api/v1/topics/", _("Topics under each area"), False),
     ("/api/v1/sdg-targets/", _("Targets of the Sustainable Development Goals"), False),
+    ("/api/v1/submissions/", _("Case studies on their way: write, attach files, send, answer curators"), True),
     ("/feeds/practices.atom", _("New and changed practices, for a feed reader"), False),
 ]
 

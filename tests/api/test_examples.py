@@ -13,8 +13,12 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
+from accounts.enums import Role, Scope
+from practices.models import Submission
 from ssc_portal.developer_pages import ADDRESS, EXAMPLES, LANGUAGES, examples
 from tests.make import make_practice
+from tests.people import make_key, make_user
+from tests.submissions import make_draft
 
 PROGRAMS = {".sh": ["sh", "-eu"], ".py": [sys.executable], ".R": ["Rscript", "--vanilla"]}
 
@@ -110,6 +114,42 @@ def test_nothing_is_sent_twice(run, name, first, second):
     said = run(name) + (run(name) if name.endswith(".sh") else "")
 
     assert said.index(first) < said.index(second)
+
+
+@pytest.fixture
+def writer(db):
+    """An officer of Bangladesh, and the clear text of a key of theirs that may write."""
+    user = make_user(Role.OFFICER, country="BGD")
+    _key, text = make_key(Scope.DRAFT, user=user)
+    return user, text
+
+
+@pytest.mark.parametrize("suffix", ["sh", "py", "R"])
+def test_a_list_of_ones_own_with_a_key(run, writer, suffix):
+    user, text = writer
+    draft = make_draft(user, title="Village clinics")
+
+    said = run(f"key.{suffix}", SSC_KEY=text)
+
+    assert "Village clinics" in said
+    assert str(draft.pk) in said
+
+
+@pytest.mark.parametrize("suffix", ["sh", "py", "R"])
+def test_a_case_study_is_begun_once(run, writer, suffix):
+    _user, text = writer
+
+    said = run(f"draft.{suffix}", SSC_KEY=text)
+    if suffix != "py":  # the other one changes it too, which is another request the second time
+        assert run(f"draft.{suffix}", SSC_KEY=text)
+
+    study = Submission.objects.get()
+    assert "201" in said
+    assert str(study.pk) in said
+    assert study.version.title == "School gardens"
+    if suffix == "py":
+        assert (study.version.challenge, study.version.start_year) == ("Pupils eat few vegetables.", 2021)
+        assert "200" in said
 
 
 def test_every_example_is_run_here():

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from accounts.enums import Role, Scope
+from practices.models import Submission
 from ssc_portal.api_docs import schema
 from tests.make import make_practice
+from tests.people import make_key, make_user
 
 GENERATOR = Path(sys.executable).with_name("openapi-python-client")
 NAME = "generated_portal_client"
@@ -65,3 +68,22 @@ def test_a_refusal_is_a_problem(generated, portal):
     assert isinstance(found, generated("models.problem").Problem)
     assert (found.status, found.type_) == (404, "/developers/problems/#not-found")
     assert found.request_id
+
+
+def test_a_case_study_is_begun_and_changed_with_a_key(generated, site):
+    user = make_user(Role.OFFICER, country="BGD")
+    _key, text = make_key(Scope.DRAFT, user=user)
+    portal = generated("client").AuthenticatedClient(base_url=site, token=text, raise_on_unexpected_status=True)
+    create = generated("api.submissions.submissions_create")
+    body = generated("models.new_submission").NewSubmission(title="School gardens", challenge_areas=["nutrition"])
+
+    begun = create.sync_detailed(client=portal, body=body)
+    change = generated("models.patched_submission_text").PatchedSubmissionText(challenge="Few vegetables.")
+    saved = generated("api.submissions.submissions_change").sync(
+        begun.parsed.id, client=portal.with_headers({"If-Match": begun.headers["ETag"]}), body=change
+    )
+
+    assert begun.status_code == 201
+    assert (saved.title, saved.challenge) == ("School gardens", "Few vegetables.")
+    study = Submission.objects.get(pk=saved.id)
+    assert (study.lead, study.country_id, study.version.challenge) == (user, "BGD", "Few vegetables.")

@@ -1,0 +1,1 @@
+curl --header "Authorization: Bearer $SSC_KEY" "https://portal.example/api/v1/submissions/"
