@@ -323,7 +323,7 @@ def describe_submissions(studies, files):
         ),
         retrieve=describe_call(
             summary="Read about a file",
-            description="",
+            description="What it is, what is said about it, and where its bytes are.",
             operation="submission_files_read",
             parameters=[_OF, _FILE, parameter(LANG)],
             errors=_READING,
@@ -351,12 +351,12 @@ def describe_submissions(studies, files):
         ),
         destroy=describe_call(
             summary="Remove a file",
-            description="",
+            description="Its bytes go too, unless a published version shows it.",
             tag=TAG,
             operation="submission_files_remove",
             parameters=[_OF, _FILE],
             answer=None,
-            errors=(401, 403, 404, 409, 412, 422, 428),
+            errors=(400, 401, 403, 404, 409, 412, 422, 428),
             status=204,
         ),
     )(files)

@@ -25,6 +25,8 @@ PARTS = ("versions", "differences", "translations", "adoptions", "related")
 UNSAFE = {"post", "put", "patch", "delete"}
 _REVIEW_MOVES = ["claim", "join", "release", "reassign", "review", "file", "requests", "requests/{asked}/close"]
 _REVIEW_MOVES += ["comments", "letter", "request-changes", "publish", "decline"]
+SUBMISSIONS = ["", "{id}/", "{id}/submit/", "{id}/withdraw/", "{id}/comments/", "{id}/change-requests/{number}/answer/"]
+SUBMISSIONS += ["{submission}/files/", "{submission}/files/{id}/"]
 REVIEWS = ["", "{id}/", "retractions/", *(f"{{id}}/{move}/" for move in _REVIEW_MOVES)]
 _MOVES = ["send", "endorse", "send-back", "close"]
 _OF_KIND = {"offers": ["pause", "resume"], "needs": ["withdraw", "join", "leave", "volunteer", "matches"]}
@@ -104,6 +106,7 @@ def test_every_list_and_every_one_is_described():
         "/api/v1/indicators/{code}/values/",
         "/api/v1/projects/{code}/thread/",
         *(f"/api/v1/impact/{name}/" for name in TABLES),
+        *(f"/api/v1/submissions/{one}" for one in SUBMISSIONS),
         *(f"/api/v1/reviews/{one}" for one in REVIEWS),
         *(f"/api/v1/assistance/{name}/{one}" for name, moves in ASSISTANCE.items() for one in moves),
     }

@@ -1,6 +1,7 @@
 """Case studies written by programs: the form reads them, the workflow moves them, and nobody else learns of them."""
 
 import json
+import os
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,6 +11,9 @@ from accounts.enums import Role, Scope
 from practices import drafting, workflow
 from practices.enums import SubmissionStatus
 from practices.models import ChangeRequest, Submission, VersionFile
+from ssc_portal.api_docs import ANSWERS, schema
+from tests.api.test_recorded_answers import shortened
+from tests.api.test_schema import wrong
 from tests.files_make import pdf
 from tests.make import make_area, make_country, make_practice, make_target, make_topic
 from tests.people import bearer, make_key, make_user
@@ -466,6 +470,34 @@ def test_a_key_needs_the_scope_and_nobody_is_asked_to_show_one(officer, draft):
     assert "draft" in reader.send("post", body={"title": "T"}).json()["detail"]
     nobody = Client().get(f"{ADDRESS}{draft.pk}/")
     assert (nobody.status_code, nobody["WWW-Authenticate"]) == (401, 'Bearer realm="SSC Portal"')
+
+
+# As described
+
+
+def test_answers_are_as_described_and_shown(officer):
+    """``SSC_RECORD=1`` writes them into fixtures/api_answers.json, by the name of their shape."""
+    submission = make_draft(officer.user, is_complete=False, **{"title": "Solar pumps for schools"})
+    officer.send("post", f"{submission.pk}/comments/", {"text": "Which survey do you mean?"})
+    file = officer.attach(f"{submission.pk}/files/", file=SimpleUploadedFile("a report.pdf", pdf())).json()
+    sent = make_submission(S.IN_REVIEW, lead=officer.user)
+    workflow.add_request(sent, by=sent.holder, field="results", text="Which survey?", must_fix=True)
+    workflow.request_changes(sent, by=sent.holder, letter="Tell us more.")
+    answers = {
+        "SubmissionRowList": officer.send("get").json(),
+        "Submission": officer.send("get", f"{submission.pk}/").json(),
+        "DraftFiles": officer.send("get", f"{submission.pk}/files/").json(),
+        "DraftFile": file,
+    }
+    everything = {"Submission": officer.send("get", f"{sent.pk}/").json()}
+
+    for name, answer in [*answers.items(), *everything.items()]:
+        assert wrong({"$ref": f"#/components/schemas/{name}"}, answer) == [], name
+    if os.environ.get("SSC_RECORD") == "1":
+        kept = json.loads(ANSWERS.read_text()) | {name: shortened(answer) for name, answer in answers.items()}
+        ANSWERS.write_text(json.dumps(dict(sorted(kept.items())), ensure_ascii=False, indent=1) + "\n")
+    assert set(answers) <= set(json.loads(ANSWERS.read_text()))
+    assert set(answers) <= set(schema()["components"]["schemas"])
 
 
 def test_the_same_request_again_begins_one_case_study(officer):
