@@ -8,6 +8,7 @@ with WebhookSink() as sink:
 import json
 import socketserver
 import ssl
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler
@@ -102,3 +103,10 @@ class _Conversation(BaseHTTPRequestHandler):
 
     def log_message(self, *words):
         """Say nothing."""
+
+
+if __name__ == "__main__":  # in a process of its own: says where it listens, and ends with its input
+    with WebhookSink() as sink:
+        sys.stdout.write(f"{sink.place}\n")
+        sys.stdout.flush()
+        sys.stdin.read()

@@ -109,11 +109,11 @@ def _deliver(row, began):
     if row.attempts_count > TRIES:  # its worker never came back to say so
         _note(row, began, {"dead_at": timezone.now(), "last_error": "No worker survived it."}, {})
         return
-    body = body_of(row.kind, row.at, row.data)
     facts = {"status": None, "answer": "", "took_ms": None}
     try:
+        body = body_of(row.kind, row.at, row.data)
         answer = reaching.post(row.address, body=body, headers=headers_of(row, body))
-    except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:
+    except Exception as error:  # whatever is wrong with one endpoint, the others are served
         reason, is_away = f"{type(error).__name__}: {error}", True
     else:
         facts = {"status": answer.status, "answer": answer.text[:EXCERPT], "took_ms": answer.took_ms}

@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import keys
-from accounts.models import ApiKey
+from accounts.models import ApiKey, WebhookEndpoint
+from accounts.webhooks.sending import SECRETS
 
 
 class Command(BaseCommand):
-    help = "Encrypt the keys of apps with SECRET_KEY, so that SECRET_KEY_FALLBACKS can be emptied. Harmless to repeat."
+    help = "Encrypt the keys of apps and secrets of webhooks with SECRET_KEY, before SECRET_KEY_FALLBACKS is emptied."
 
     @transaction.atomic
     def handle(self, **options):
@@ -25,13 +26,14 @@ class Command(BaseCommand):
                 lost.append(app.user_id)
             else:
                 app.save(update_fields=["data"])
+        lost += _change_webhooks()
         if lost:
             raise CommandError(
                 _(
-                    "Nothing was changed: no key opens the second factors of the accounts %(numbers)s. Put the key "
-                    "that made them into SECRET_KEY_FALLBACKS, or take them off these accounts."
+                    "Nothing was changed: no key opens the second factors or webhooks of the accounts %(numbers)s. Put "
+                    "the key that made them into SECRET_KEY_FALLBACKS, or take them off these accounts."
                 )
-                % {"numbers": ", ".join(map(str, sorted(lost)))}
+                % {"numbers": ", ".join(map(str, sorted(set(lost))))}
             )
         unused_count = ApiKey.objects.current().exclude(digested_with=keys.current_mark()).count()
         if unused_count:
@@ -41,3 +43,17 @@ class Command(BaseCommand):
                 % {"count": unused_count}
             )
         self.stdout.write(_("%(count)d second factors are encrypted with the key in use.") % {"count": len(apps)})
+
+
+def _change_webhooks():
+    """Encrypt the secrets of webhooks anew. Returns the ids of the people whose secrets no key opens."""
+    lost = []
+    for row in WebhookEndpoint.objects.select_for_update():
+        try:
+            row.secret = SECRETS.encrypt_anew(row.secret)
+            row.former_secret = SECRETS.encrypt_anew(row.former_secret) if row.former_secret else ""
+        except InvalidToken:
+            lost.append(row.user_id)
+        else:
+            row.save(update_fields=["secret", "former_secret"])
+    return lost

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -92,3 +93,18 @@ def test_secrets_are_kept_encrypted_and_each_is_another():
     assert secret != other
     assert secret not in first.secret
     assert SECRETS.decrypt(first.secret) == secret
+
+
+def test_a_new_key_of_the_portal_leaves_secrets_as_they_are(settings):
+    row, secret = keeping.add(make_user(), address="https://partner.example/hook", kinds=["need.opened"])
+    new = keeping.renew_secret(row, by=row.user)
+    former, settings.SECRET_KEY = settings.SECRET_KEY, "the new one"
+
+    with pytest.raises(CommandError, match=f"accounts {row.user_id}"):
+        call_command("change_key")
+    settings.SECRET_KEY_FALLBACKS = [former]
+    call_command("change_key")
+    settings.SECRET_KEY_FALLBACKS = []
+
+    row.refresh_from_db()
+    assert (SECRETS.decrypt(row.secret), SECRETS.decrypt(row.former_secret)) == (new, secret)
