@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from django.core.mail import get_connection
 from django.core.mail.backends.smtp import EmailBackend
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -173,7 +173,7 @@ def _deliver(row, line):
             raise _ServerAwayError from error
         return False
     sent_at = timezone.now()
-    note_surely(lambda: _note(row, sent_at=sent_at, last_error=""))
+    note_surely(lambda: _note_sent(row, sent_at))
     return True
 
 
@@ -228,14 +228,21 @@ def _give_up(row, reason):
     logger.error("Message %s was given up after %s tries: %s", row.pk, row.attempts_count, reason.partition(":")[0])
 
 
-def _note(row, **facts):
-    """Store ``facts`` and end the lease, unless another worker has sent the message since. Returns whether it did.
+# As plain as the statement above, for the same reason.
+_NOTE_SENT = """
+UPDATE accounts_outboxmessage SET sent_at = %s, last_error = '', leased_until = NULL WHERE id = %s AND sent_at IS NULL
+"""
 
-    What was sent is noted always; anything else only by the worker that still holds the lease.
-    """
-    rows = OutboxMessage.objects.filter(pk=row.pk, sent_at=None)
-    if "sent_at" not in facts:
-        rows = rows.filter(attempts_count=row.attempts_count)
+
+def _note_sent(row, sent_at):
+    """Note that ``row`` was sent, whoever holds the lease by now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_SENT, [sent_at, row.pk])
+
+
+def _note(row, **facts):
+    """Store ``facts`` and end the lease. Returns whether it did: not when another worker has sent it or holds it."""
+    rows = OutboxMessage.objects.filter(pk=row.pk, sent_at=None, attempts_count=row.attempts_count)
     return rows.update(leased_until=None, **facts) > 0
 
 

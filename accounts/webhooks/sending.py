@@ -6,7 +6,9 @@ An endpoint that does not answer rests, longer each time; one thing has lost a t
 import json
 import logging
 import time
-from datetime import timedelta
+import uuid
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import httpx
 from django.conf import settings
@@ -55,14 +57,33 @@ WITH chosen AS (
 ), taken AS (
     UPDATE accounts_webhookdelivery delivery SET attempts_count = attempts_count + 1
     FROM chosen WHERE delivery.id = chosen.id AND delivery.sent_at IS NULL AND delivery.dead_at IS NULL
-    RETURNING delivery.*
+    RETURNING delivery.id, delivery.endpoint_id, delivery.event_id, delivery.attempts_count
 )
 UPDATE accounts_webhookendpoint endpoint SET leased_until = %(until)s
 FROM taken JOIN accounts_publicevent event ON event.id = taken.event_id
 WHERE endpoint.id = taken.endpoint_id
-RETURNING taken.*, event.key, event.kind, event.data, event.at, endpoint.address, endpoint.secret,
-          endpoint.former_secret, endpoint.former_until, endpoint.failures_count, endpoint.failing_since
+RETURNING taken.id, taken.endpoint_id, taken.attempts_count, event.key, event.kind, event.data, event.at,
+          endpoint.address, endpoint.secret, endpoint.former_secret, endpoint.former_until, endpoint.failures_count,
+          endpoint.failing_since
 """
+
+
+class Leased(NamedTuple):
+    """A delivery that nobody else sends meanwhile, with what is needed of its event and its endpoint; as above."""
+
+    pk: int
+    endpoint_id: int
+    attempts_count: int
+    key: uuid.UUID
+    kind: str
+    data: str  # as JSON
+    at: datetime
+    address: str
+    secret: str
+    former_secret: str
+    former_until: datetime | None
+    failures_count: int
+    failing_since: datetime | None
 
 
 def deliver_due():
@@ -94,14 +115,14 @@ def _send_until(deadline):
 
 
 def _lease_next(now):
-    """The next delivery, with what is needed of its event and endpoint, and nobody else's meanwhile; or None.
+    """The next delivery (Leased), or None.
 
     The try is counted here, so that one that brings its worker down is given up like any other.
     """
-    row = next(iter(WebhookDelivery.objects.raw(_LEASE_NEXT, {"now": now, "until": now + LEASE})), None)
-    if row:
-        row.data = json.loads(row.data)  # no column of its own table, so nobody has read it yet
-    return row
+    with connection.cursor() as cursor:
+        cursor.execute(_LEASE_NEXT, {"now": now, "until": now + LEASE})
+        row = cursor.fetchone()
+    return row and Leased(*row)
 
 
 def _deliver(row, began):
@@ -111,15 +132,15 @@ def _deliver(row, began):
         return
     facts = {"status": None, "answer": "", "took_ms": None}
     try:
-        body = body_of(row.kind, row.at, row.data)
+        body = body_of(row)
         answer = reaching.post(row.address, body=body, headers=headers_of(row, body))
     except Exception as error:  # whatever is wrong with one endpoint, the others are served
         reason, is_away = f"{type(error).__name__}: {error}", True
     else:
         facts = {"status": answer.status, "answer": answer.text[:EXCERPT], "took_ms": answer.took_ms}
         if 200 <= answer.status < 300:
-            rested = {"failures_count": 0, "failing_since": None, "rests_until": None}
-            note_surely(lambda: _note(row, began, {**facts, "sent_at": timezone.now(), "last_error": ""}, rested))
+            noted = {**facts, "sent_at": timezone.now(), "began": began, "id": row.pk, "endpoint": row.endpoint_id}
+            note_surely(lambda: _note_arrived(noted))
             return
         reason, is_away = f"HTTP {answer.status}", answer.status >= 500 or answer.status == TOO_MANY
     _postpone(row, began, facts | {"last_error": reason[:EXCERPT]}, is_away=is_away)
@@ -144,15 +165,29 @@ def _postpone(row, began, facts, *, is_away):
     logger.warning("Delivery %s to webhook %s failed: %s", row.pk, row.endpoint_id, what)
 
 
+# As plain as the statement above, for the same reason: it arrived, and its endpoint is well.
+_NOTE_ARRIVED = """
+WITH served AS (
+    UPDATE accounts_webhookendpoint
+    SET leased_until = %(began)s, failures_count = 0, failing_since = NULL, rests_until = NULL WHERE id = %(endpoint)s
+)
+UPDATE accounts_webhookdelivery
+SET sent_at = %(sent_at)s, status = %(status)s, took_ms = %(took_ms)s, answer = %(answer)s, last_error = ''
+WHERE id = %(id)s AND sent_at IS NULL
+"""
+
+
+def _note_arrived(facts):
+    """Note what arrived, whoever holds the lease by now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_ARRIVED, facts)
+
+
 def _note(row, began, facts, of_endpoint):
-    """Store ``facts`` of ``row`` and ``of_endpoint``, and end the lease. What was sent is noted always, anything else
-    only by whoever made the last try.
-    """
-    rows = WebhookDelivery.objects.filter(pk=row.pk, sent_at=None)
-    if "sent_at" not in facts:
-        rows = rows.filter(attempts_count=row.attempts_count)
+    """Store ``facts`` of ``row`` and ``of_endpoint``, and end the lease, unless somebody else has made a try since."""
     with transaction.atomic():
         WebhookEndpoint.objects.filter(pk=row.endpoint_id).update(leased_until=began, **of_endpoint)
+        rows = WebhookDelivery.objects.filter(pk=row.pk, sent_at=None, attempts_count=row.attempts_count)
         rows.update(**facts)
 
 
@@ -178,9 +213,10 @@ def _switch_off(row, reason):
 # What is sent
 
 
-def body_of(kind, at, data):
-    """What an event is sent as, in bytes: the same however often it is sent."""
-    return json.dumps({"type": kind, "timestamp": at.isoformat(), "data": data}, ensure_ascii=False).encode()
+def body_of(row):
+    """What the event of ``row`` (a Leased) is sent as, in bytes: the same however often it is sent."""
+    event = {"type": row.kind, "timestamp": row.at.isoformat(), "data": json.loads(row.data)}
+    return json.dumps(event, ensure_ascii=False).encode()
 
 
 def headers_of(row, body):

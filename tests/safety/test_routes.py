@@ -97,6 +97,9 @@ def test_of_the_sign_in_package_no_more_than_is_wanted_is_routed():
         "/accounts/security/sessions/end/",
         "/accounts/notifications/settings/",
         "/accounts/unsubscribe/<str:token>/",
+        "/accounts/webhooks/",
+        "/accounts/webhooks/<int:pk>/",
+        "/accounts/webhooks/<int:pk>/change/",
     }
 
 
@@ -139,9 +142,9 @@ def test_what_is_read_takes_no_other_method():
         "assistance:new-offer",
         "assistance:new-project",
         "change-address",
+        "change-webhook",
         "confirm-address",
         "confirm-application",
-        "change-webhook",
         "countries:contact",
         "decide-application",
         "end-sessions",

@@ -35,7 +35,7 @@ def test_the_vector_of_the_standard():
 
 def test_a_receiver_believes_what_was_signed_and_nothing_else(leased):
     row, secret = leased
-    body = body_of(row.kind, row.at, row.data)
+    body = body_of(row)
     headers = headers_of(row, body)
     stranger = Webhook(keeping.new_secret())
 
@@ -54,7 +54,7 @@ def test_a_receiver_believes_what_was_signed_and_nothing_else(leased):
 
 def test_what_was_caught_and_is_sent_later_is_refused(leased, monkeypatch):
     row, secret = leased
-    body = body_of(row.kind, row.at, row.data)
+    body = body_of(row)
     long_ago = timezone.now() - datetime.timedelta(minutes=5, seconds=2)
     monkeypatch.setattr("django.utils.timezone.now", lambda: long_ago)
     headers = headers_of(row, body)
@@ -72,7 +72,7 @@ def test_while_a_secret_is_changed_both_are_believed(leased, is_overlap_over):
         WebhookEndpoint.objects.update(former_until=timezone.now())
     WebhookEndpoint.objects.update(leased_until=None)
     row = _lease_next(timezone.now())
-    body = body_of(row.kind, row.at, row.data)
+    body = body_of(row)
     headers = headers_of(row, body)
 
     assert Webhook(new).verify(body, headers)
