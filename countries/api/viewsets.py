@@ -53,8 +53,15 @@ _INDICATOR_KEY = path_parameter("code", "Code of the indicator.", "stunting", "^
 _SIMILAR = [
     Parameter("area", "Compare by the indicators of this challenge area alone.", AREAS, example="nutrition"),
     Parameter(
+        "factor",
+        "Compare by this factor alone; several may be given; all of them by default.",
+        tuple(SimilarityFactor.values),
+        many=True,
+        example="region",
+    ),
+    Parameter(
         "factors",
-        "Compare by these factors alone, separated by commas; all of them by default.",
+        "The same as one list with commas, as it was asked before. Use `factor`.",
         tuple(SimilarityFactor.values),
         is_list=True,
         example="indicators,region",
@@ -128,7 +135,7 @@ class CountryViewSet(ReferenceViewSet):
     @action(detail=True, renderer_classes=[JsonRenderer])
     def similar(self, request, iso3):
         chosen = read(request.query_params, _SIMILAR)
-        found = similar_countries(self.find(iso3), chosen["area"], chosen["factors"] or None)
+        found = similar_countries(self.find(iso3), chosen["area"], [*chosen["factor"], *chosen["factors"]] or None)
         shown = found[: chosen["page_size"] or SIMILAR_SHOWN]
         rows = [similar_row(one, request.build_absolute_uri(one.country.get_absolute_url())) for one in shown]
         return Response({"count": len(found), "results": rows})

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 
@@ -42,9 +43,10 @@ def test_similar_countries_come_with_their_reasons(api, kenya):
 @pytest.mark.parametrize(
     ("query", "factors"),
     [
-        ("factors=region", ["region"]),
-        ("factors=income,region&area=nutrition", ["region", "income"]),
-        ("factors=region&page_size=1", ["region"]),
+        ("factor=region", ["region"]),
+        ("factor=income&factor=region&area=nutrition", ["region", "income"]),
+        ("factor=region&page_size=1", ["region"]),
+        ("factors=income,region", ["region", "income"]),
     ],
 )
 def test_factors_can_be_switched_off(api, kenya, query, factors):
@@ -55,8 +57,17 @@ def test_factors_can_be_switched_off(api, kenya, query, factors):
     assert len(answer["results"]) == (1 if "page_size" in query else 3)
 
 
+def test_the_page_of_a_country_and_the_api_compare_by_the_same_factors(client, api, kenya):
+    for query in ("factor=region", "factor=income&factor=status", ""):
+        rows = api(f"/countries/KEN/similar/?{query}")["results"]
+        page = client.get(f"/countries/KEN/?{query}").content.decode()
+        shown = re.findall(r'<h3 class="mb-1"><a href="/countries/([A-Z]{3})/"', page.partition('id="similar"')[2])
+        assert shown == [row["country"] for row in rows][: len(shown)], query
+        assert shown
+
+
 def test_reasons_speak_the_language_asked_for(api, kenya):
-    answer = api("/countries/KEN/similar/?lang=fr&factors=indicators")
+    answer = api("/countries/KEN/similar/?lang=fr&factor=indicators")
 
     assert "Stunting fr" in answer["results"][0]["reasons"][0]["text"]
 
@@ -121,7 +132,7 @@ def test_tables(client, kenya):
     [
         ("/countries/KEN/similar/?colour=red", "colour"),
         ("/countries/KEN/similar/?area=space", "area"),
-        ("/countries/KEN/similar/?factors=region,weather", "factors"),
+        ("/countries/KEN/similar/?factor=region&factor=weather", "factor"),
         ("/countries/KEN/similar/?page_size=0", "page_size"),
         ("/countries/KEN/indicators/?page=0", "page"),
         ("/countries/KEN/indicators/?fields=secret", "fields"),
