@@ -174,6 +174,9 @@ def _works():
             LIST_GROWTH,
             is_page=True,
         ),
+        Work(
+            "W5 one practice as data", [(f"{API}{slug}/", reference.one(key)) for slug, key in ones], 4, 4, LIST_GROWTH
+        ),
     ]
 
 

@@ -36,7 +36,7 @@ def safe_cell(value):
 def csv_parts(rows, columns):
     """CSV (UTF-8, CRLF) of ``rows``; ``columns``: {heading: function of a row}."""
     yield _csv_text([[heading] for heading in columns])
-    for batch in _batches(rows):
+    for batch in batches(rows):
         yield _csv_text([_cells(list(map(read, batch))) for read in columns.values()])
 
 
@@ -114,7 +114,7 @@ def table(kind, rows, columns):
 
 def jsonl_parts(objects):
     """``objects`` (dicts) as JSON Lines, one per line."""
-    for batch in _batches(objects):
+    for batch in batches(objects):
         yield b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in batch)
 
 
@@ -132,13 +132,14 @@ def jsonld_parts(things, count):
 def _json_parts(opening, objects, closing):
     yield opening
     separator = b""
-    for batch in _batches(objects):
+    for batch in batches(objects):
         yield separator + b",".join(orjson.dumps(one) for one in batch)
         separator = b","
     yield closing
 
 
-def _batches(rows):
+def batches(rows):
+    """``rows`` in lists of BATCH."""
     rows = iter(rows)
     while batch := list(islice(rows, BATCH)):
         yield batch

@@ -104,6 +104,17 @@ def fields_parameter(names):
     )
 
 
+def expand_parameter(names):
+    """What to give beside the members of a row, out of ``names``."""
+    return Parameter(
+        "expand",
+        "Give this as well, in JSON and JSON Lines, separated by commas; whatever `fields` says.",
+        values=tuple(names),
+        is_list=True,
+        example=",".join(list(names)[:2]),
+    )
+
+
 def format_parameter(formats):
     """The format of the answer; stands above the header ``Accept`` and is checked while that is read."""
     return Parameter(

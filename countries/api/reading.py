@@ -8,7 +8,16 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from countries.api import exports
-from countries.api.parameters import BOM, LANG, PAGE, PAGE_SIZE, fields_parameter, format_parameter, read
+from countries.api.parameters import (
+    BOM,
+    LANG,
+    PAGE,
+    PAGE_SIZE,
+    expand_parameter,
+    fields_parameter,
+    format_parameter,
+    read,
+)
 from countries.api.renderers import CsvRenderer, FormatNegotiation, JsonLdRenderer, JsonRenderer, XlsxRenderer
 
 PAGING = ("page", "page_size")
@@ -96,7 +105,8 @@ class ReferenceViewSet(ReadViewSet):
 
     Subclasses say ``queryset``, ``lookup_field``, ``file_name`` (of an export), ``members`` (of a row), ``filters``
     ({Parameter: lookup}), and how a row looks: ``get_row(object, counts)``, ``get_thing(row)`` (schema.org) and, for
-    places, ``get_feature(row)``. ``get_counts()`` may ask something about all rows at once.
+    places, ``get_feature(row)``. ``get_counts()`` may ask something about all rows at once. ``expandable``: what more
+    ``expand`` may add to rows, which ``expand(objects, rows, names)`` does in place for all of them at once.
     """
 
     renderer_classes = [JsonRenderer, JsonLdRenderer]
@@ -104,13 +114,20 @@ class ReferenceViewSet(ReadViewSet):
     lookup_value_regex = "[^/]+"
     default_page_size = ROWS_PER_PAGE
     filters = {}
+    expandable = ()
     get_feature = None
 
     @classmethod
     def get_parameters(cls, *, of_list):
         """The parameters that the endpoint takes."""
         renderers = cls.list_renderers if of_list else cls.renderer_classes
-        shared = [fields_parameter(cls.members), LANG, format_parameter([renderer.format for renderer in renderers])]
+        more = [expand_parameter(cls.expandable)] if cls.expandable else []
+        shared = [
+            fields_parameter(cls.members),
+            *more,
+            LANG,
+            format_parameter([renderer.format for renderer in renderers]),
+        ]
         return [*cls.filters, PAGE, PAGE_SIZE, *shared, BOM] if of_list else shared
 
     def get_counts(self):
@@ -126,9 +143,11 @@ class ReferenceViewSet(ReadViewSet):
         kind = request.accepted_renderer.format
         page, last, shown = window(chosen, count, default_size=self.default_page_size, is_whole=kind != "json")
         counts = self.get_counts()
-        found = [self.get_row(row, counts) for row in rows[shown]]
+        objects = list(rows[shown])
+        found = [self.get_row(row, counts) for row in objects]
         if kind == "json":
             found = [only(row, chosen["fields"]) for row in found]
+            self._expand(objects, found, chosen)
             return Response(envelope(request, found, count=count, page=page, last=last))
         return exports.stream(request, self._parts(kind, found, count, chosen["fields"]), name=self.file_name)
 
@@ -149,10 +168,17 @@ class ReferenceViewSet(ReadViewSet):
 
     def retrieve(self, request, **kwargs):
         chosen = read(request.query_params, self.get_parameters(of_list=False))
-        row = self.get_row(self.find(kwargs[self.lookup_field]), self.get_counts())
+        found = self.find(kwargs[self.lookup_field])
+        row = self.get_row(found, self.get_counts())
         if request.accepted_renderer.format == "jsonld":
             return Response({"@context": "https://schema.org"} | self.get_thing(row))
-        return Response(only(row, chosen["fields"]))
+        row = only(row, chosen["fields"])
+        self._expand([found], [row], chosen)
+        return Response(row)
+
+    def _expand(self, objects, rows, chosen):
+        if chosen.get("expand"):
+            self.expand(objects, rows, chosen["expand"])
 
     def find(self, text):
         """The object that ``text`` in the address stands for. Raises NotFound, which leads to the list."""

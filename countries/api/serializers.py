@@ -83,6 +83,15 @@ class CapitalSerializer(serializers.Serializer):
     longitude = serializers.FloatField(allow_null=True, help_text="Degrees.")
 
 
+class LatestFigureSerializer(serializers.Serializer):
+    """The latest figure of a country, as its source gives it."""
+
+    indicator = serializers.CharField(help_text="Code, see `/indicators/`.")
+    year = serializers.IntegerField()
+    value = serializers.FloatField(help_text="In the unit of the indicator.")
+    source = serializers.CharField()
+
+
 class CountrySerializer(serializers.Serializer):
     """A country as the United Nations names it, with the groups that it belongs to."""
 
@@ -109,6 +118,11 @@ class CountrySerializer(serializers.Serializer):
     capital = CapitalSerializer()
     official_languages = serializers.ListField(child=serializers.CharField(), help_text="Language codes.")
     url = serializers.URLField(help_text="The country's page.")
+    indicators = LatestFigureSerializer(
+        many=True,
+        required=False,
+        help_text="With `expand=indicators`: the latest figure of each one that is known.",
+    )
 
 
 def similar_row(similar, url):

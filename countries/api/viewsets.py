@@ -79,7 +79,8 @@ class CountryViewSet(ReferenceViewSet):
     queryset = Country.objects
     lookup_field = "iso3"
     file_name = "countries"
-    members = tuple(CountrySerializer().fields)
+    members = tuple(name for name, field in CountrySerializer().fields.items() if field.required)
+    expandable = ("indicators",)
     list_renderers = [JsonRenderer, CsvRenderer, XlsxRenderer, GeoJsonRenderer, JsonLdRenderer]
     filters = {
         Parameter(
@@ -109,6 +110,14 @@ class CountryViewSet(ReferenceViewSet):
 
     def get_row(self, country, counts):
         return country_row(country, self.request.build_absolute_uri(country.get_absolute_url()))
+
+    def expand(self, objects, rows, names):
+        figures = {country.pk: [] for country in objects}
+        for one in IndicatorValue.objects.filter(country__in=objects).latest_each():
+            figure = value_row(one)
+            figures[figure.pop("country")].append({"indicator": one.indicator_id} | figure)
+        for country, row in zip(objects, rows, strict=True):
+            row["indicators"] = figures[country.pk]
 
     def get_key(self, text):
         return text.upper()

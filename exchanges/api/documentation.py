@@ -192,6 +192,27 @@ class ExchangeSerializer(ExchangeRowSerializer):
     sources = ReferenceSerializer(many=True)
 
 
+_HANGS_ON_EXCHANGES = {
+    "parties": PartySerializer,
+    "milestones": MilestoneSerializer,
+    "activities": ActivitySerializer,
+    "adoptions": AdoptionOfExchangeSerializer,
+    "projects": ProjectOfExchangeSerializer,
+    "contributions": ContributionOfExchangeSerializer,
+    "documents": DocumentSerializer,
+    "follow_ups": FollowUpSerializer,
+    "sources": ReferenceSerializer,
+}
+ListedExchangeSerializer = type(
+    "ListedExchangeSerializer",
+    (ExchangeRowSerializer,),
+    {
+        name: kind(many=True, required=False, help_text=f"With `expand={name}`.")
+        for name, kind in _HANGS_ON_EXCHANGES.items()
+    },
+)
+
+
 class AssistanceRowSerializer(serializers.Serializer):
     code = _text("Never changes: `OF-<year>-<n>` or `ND-<year>-<n>`.")
     title = _text()

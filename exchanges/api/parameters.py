@@ -3,7 +3,16 @@
 ``exchanges.filters`` gives them meaning and checks their values, as it knows the countries and topics that there are.
 """
 
-from countries.api.parameters import BOM, LANG, PAGE, PAGE_SIZE, Parameter, fields_parameter, format_parameter
+from countries.api.parameters import (
+    BOM,
+    LANG,
+    PAGE,
+    PAGE_SIZE,
+    Parameter,
+    expand_parameter,
+    fields_parameter,
+    format_parameter,
+)
 from countries.enums import AREAS, UnicefRegion
 from exchanges.enums import ExchangeForm, Modality
 from exchanges.filters import ExchangeFilter, NeedFilter, OfferFilter
@@ -85,7 +94,8 @@ def _filters(filter_class):
     return [parameter for parameter in known if parameter.name in filter_class.base_filters]
 
 
-def list_parameters(filter_class, members, formats):
+def list_parameters(filter_class, members, expandable, formats):
     """(what the filter class and paging check, what the API itself checks) for lists with rows of ``members``."""
-    own = [FACETS, fields_parameter(members), LANG, format_parameter(formats), BOM]
+    more = [expand_parameter(expandable)] if expandable else []
+    own = [FACETS, fields_parameter(members), *more, LANG, format_parameter(formats), BOM]
     return [*_filters(filter_class), PAGE, PAGE_SIZE], own

@@ -13,6 +13,7 @@ from exchanges.api.documentation import (
     ExchangeFacetsSerializer,
     ExchangeRowSerializer,
     ExchangeSerializer,
+    ListedExchangeSerializer,
     NeedFacetsSerializer,
     NeedRowSerializer,
     NeedSerializer,
@@ -36,20 +37,25 @@ class RowsViewSet(ReadViewSet):
     """A list that ``filter_class`` narrows, and each of its members.
 
     Subclasses say how a row looks, ``get_row(row, address)``, how it looks in full, ``get_detail(row, address)``, and
-    which rows there are in full, ``in_full()``, a queryset; ``page``: the name of the route of their pages.
+    which rows there are in full, ``in_full()``, a queryset; ``page``: the name of the route of their pages. Where
+    ``expand`` may add something, ``expandable`` names it and ``get_more(row, address)`` gives it of a row in full.
     """
 
     lookup_field = "code"
     lookup_value_regex = "[^/]+"
     renderer_classes = [JsonRenderer]
     list_renderers = [JsonRenderer, CsvRenderer, XlsxRenderer]
+    expandable = ()
 
     def list(self, request):
         kind = request.accepted_renderer.format
         is_table = kind in exports.TABLES
         is_whole = is_table and not any(request.query_params.get(name) for name in PAGING)
-        listing, chosen = self._listing(request, with_rows=not is_whole)
         address_of = self._addresses()
+        with snapshot():
+            listing, chosen = self._listing(request, with_rows=not is_whole)
+            expand = () if is_table else chosen.get("expand")
+            in_full = self.in_full().in_bulk([row.pk for row in listing.cards]) if expand else {}
         if is_table:
             rows = self._every_row(listing) if is_whole else listing.cards
             members = [name for name in self.members if not chosen["fields"] or name in chosen["fields"]]
@@ -57,6 +63,9 @@ class RowsViewSet(ReadViewSet):
             found = (self.get_row(row, address_of(self.key_of(row))) for row in rows)
             return exports.stream(request, exports.table(kind, found, columns), name=self.file_name)
         rows = [only(self.get_row(row, address_of(self.key_of(row))), chosen["fields"]) for row in listing.cards]
+        if expand:
+            for row, card in zip(rows, listing.cards, strict=True):
+                row |= only(self.get_more(in_full[card.pk], row.get("url", "")), expand)
         extra = {"facets": _facets(listing)} if listing.facet_counts is not None else {}
         return Response(
             envelope(request, rows, count=listing.count, page=listing.page, last=listing.pages_count, **extra)
@@ -128,7 +137,9 @@ def _described(viewset, row, detail):
     """Give ``viewset`` the members and parameters that its serializers and filter class have."""
     viewset.members = tuple(row().fields)
     formats = [renderer.format for renderer in viewset.list_renderers]
-    viewset.filters, viewset.list_parameters = list_parameters(viewset.filter_class, viewset.members, formats)
+    viewset.filters, viewset.list_parameters = list_parameters(
+        viewset.filter_class, viewset.members, viewset.expandable, formats
+    )
     viewset.parameters = [
         fields_parameter(tuple(detail().fields)),
         LANG,
@@ -140,6 +151,7 @@ class ExchangeViewSet(RowsViewSet):
     """Exchanges that were agreed here or are recorded from public sources."""
 
     filter_class, page, file_name = ExchangeFilter, "exchanges:detail", "exchanges"
+    expandable = tuple(name for name in ListedExchangeSerializer().fields if name not in ExchangeRowSerializer().fields)
     get_row = staticmethod(exchange_row)
 
     def in_full(self):
@@ -147,6 +159,9 @@ class ExchangeViewSet(RowsViewSet):
 
     def get_detail(self, row, address):
         return exchange_detail(row, address, history(row))
+
+    def get_more(self, row, address):
+        return exchange_detail(row, address, ())
 
 
 class OfferViewSet(RowsViewSet):
@@ -185,7 +200,7 @@ describe_rows(
     tag="exchanges",
     page="/exchanges/",
     example="EX-2018-1",
-    row=ExchangeRowSerializer,
+    row=ListedExchangeSerializer,
     detail=ExchangeSerializer,
     facets=ExchangeFacetsSerializer,
     more="What was only proposed is not among them.",

@@ -1,6 +1,6 @@
 """Practices in the OpenAPI document: shapes, parameters, examples. The API reference is in English."""
 
-from drf_spectacular.utils import extend_schema_view
+from drf_spectacular.utils import extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
 from countries.api.documentation import describe, list_of, parameter, path_parameter
@@ -58,7 +58,16 @@ class ResultSerializer(serializers.Serializer):
 
 
 class DetailedResultSerializer(ResultSerializer):
-    method = _text()
+    method = _text("How it was measured.")
+
+
+class ListedResultSerializer(ResultSerializer):
+    method = _text("How it was measured. With `expand=results`.", required=False)
+
+
+@extend_schema_field({"anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/Country"}]})
+class CountryField(serializers.CharField):
+    """The code of a country or, with ``expand=countries``, the country."""
 
 
 class MatchSerializer(serializers.Serializer):
@@ -88,7 +97,9 @@ class PracticeRowSerializer(serializers.Serializer):
     languages = serializers.ListField(
         child=serializers.ChoiceField(Language.values), help_text="Languages that can be had, the original first."
     )
-    countries = _codes("ISO 3166-1 alpha-3: the lead country, then further ones.")
+    countries = serializers.ListField(
+        child=CountryField(), help_text="ISO 3166-1 alpha-3, or objects: the lead country, then further ones."
+    )
     partner_countries = _codes("ISO 3166-1 alpha-3.")
     challenge_areas = _codes("Slugs from `/areas/`, the primary one first.")
     topics = _codes("Slugs from `/topics/`.")
@@ -109,7 +120,6 @@ class PracticeRowSerializer(serializers.Serializer):
     published_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     url = serializers.URLField(help_text="The page for people, in the language asked for.")
-    match = MatchSerializer(required=False, allow_null=True, help_text="Only in lists with `q`.")
 
 
 class LessonSerializer(serializers.Serializer):
@@ -223,12 +233,6 @@ class FullTranslationSerializer(TranslationSerializer):
     sections = serializers.DictField(child=serializers.CharField(), help_text="Texts in Markdown by section.")
 
 
-class VersionSerializer(serializers.Serializer):
-    number = serializers.IntegerField()
-    published_at = serializers.DateTimeField()
-    url = serializers.URLField(help_text="Permalink.")
-
-
 class MomentSerializer(serializers.Serializer):
     """A step on the way to a version. Curators are named only where they agreed to it, people of the country never."""
 
@@ -237,11 +241,24 @@ class MomentSerializer(serializers.Serializer):
     who = _text("In the language asked for.")
 
 
-class VersionEntrySerializer(VersionSerializer):
+class VersionEntrySerializer(serializers.Serializer):
+    number = serializers.IntegerField()
+    published_at = serializers.DateTimeField()
+    url = serializers.URLField(help_text="Permalink.")
     title = _text("As written.")
     is_current = serializers.BooleanField()
     note = _text("What its authors say that it changed; empty where they say nothing.")
     moments = MomentSerializer(many=True, help_text="The oldest first; none for what was imported.")
+
+
+class VersionSerializer(serializers.Serializer):
+    number = serializers.IntegerField()
+    published_at = serializers.DateTimeField()
+    url = serializers.URLField(help_text="Permalink.")
+    title = _text("With `expand=versions`, as all that follows.", required=False)
+    is_current = serializers.BooleanField(required=False)
+    note = _text(required=False)
+    moments = MomentSerializer(many=True, required=False)
 
 
 class CriterionScoreSerializer(serializers.Serializer):
@@ -298,6 +315,24 @@ SectionsSerializer = type(
 )
 
 
+class RelatedSerializer(PracticeRowSerializer):
+    """A practice that has something in common with another one."""
+
+    reason = _text("What it has in common, or how it relates, in the language asked for.")
+
+
+class ListedPracticeSerializer(PracticeRowSerializer):
+    results = ListedResultSerializer(many=True)
+    match = MatchSerializer(required=False, allow_null=True, help_text="Only in lists with `q`.")
+    sections = SectionsSerializer(required=False, help_text="With `expand=sections`.")
+    section_languages = serializers.DictField(
+        child=serializers.ChoiceField(Language.values), required=False, help_text="With `expand=sections`."
+    )
+    lessons = LessonSerializer(many=True, required=False, help_text="With `expand=lessons`.")
+    adoptions = AdoptionSerializer(many=True, required=False, help_text="With `expand=adoptions`.")
+    review_card = ReviewCardSerializer(required=False, allow_null=True, help_text="With `expand=review_card`.")
+
+
 class ContentSerializer(serializers.Serializer):
     """What a version says beside its narrative."""
 
@@ -319,7 +354,6 @@ class ContentSerializer(serializers.Serializer):
 
 
 class PracticeSerializer(PracticeRowSerializer, ContentSerializer):
-    match = None
     results = DetailedResultSerializer(many=True)
     provenance_note = _text("Who wrote it down, as a sentence.")
     verified_sources = _codes("Where its main facts were seen.")
@@ -338,6 +372,7 @@ class PracticeSerializer(PracticeRowSerializer, ContentSerializer):
     revalidated_on = serializers.DateField(help_text="When it was last found valid.")
     review_due_on = serializers.DateField(help_text="From when it has to be looked at again.")
     is_review_due = serializers.BooleanField(help_text="Whether that day has come, so that facts may be out of date.")
+    related = RelatedSerializer(many=True, required=False, help_text="With `expand=related`, see `…/related/`.")
 
 
 class VersionContentSerializer(ContentSerializer):
@@ -371,13 +406,6 @@ class VersionContentSerializer(ContentSerializer):
     current_url = serializers.URLField(help_text="The page of the practice as it is now.")
 
 
-class RelatedSerializer(PracticeRowSerializer):
-    """A practice that has something in common with another one."""
-
-    match = None
-    reason = _text("What it has in common, or how it relates, in the language asked for.")
-
-
 class FacetValueSerializer(serializers.Serializer):
     value = _text("To be used as the value of the parameter.")
     label = _text("In the language asked for.")
@@ -393,8 +421,8 @@ FacetsSerializer = type(
     },
 )
 
-ROW_MEMBERS = tuple(name for name in PracticeRowSerializer().fields if name != "match")
-DETAIL_MEMBERS = tuple(PracticeSerializer().fields)
+ROW_MEMBERS = tuple(PracticeRowSerializer().fields)
+DETAIL_MEMBERS = tuple(name for name, field in PracticeSerializer().fields.items() if field.required)
 
 
 class AreaSerializer(serializers.Serializer):
@@ -470,7 +498,7 @@ def describe_practices(viewset):
             operation="practices_list",
             parameters=[parameter(one) for one in (*viewset.filters, *viewset.list_parameters)],
             response=list_of(
-                PracticeRowSerializer, facets=FacetsSerializer(required=False, help_text="With `facets=1`.")
+                ListedPracticeSerializer, facets=FacetsSerializer(required=False, help_text="With `facets=1`.")
             ),
             renderers=viewset.list_renderers,
             errors=(400, 404, 406),

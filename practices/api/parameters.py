@@ -1,6 +1,15 @@
 """The parameters of lists of practices, described for the API reference; ``practices.filters`` gives them meaning."""
 
-from countries.api.parameters import BOM, LANG, PAGE, PAGE_SIZE, Parameter, fields_parameter, format_parameter
+from countries.api.parameters import (
+    BOM,
+    LANG,
+    PAGE,
+    PAGE_SIZE,
+    Parameter,
+    expand_parameter,
+    fields_parameter,
+    format_parameter,
+)
 from countries.enums import UnicefRegion
 from practices.enums import EvidenceLevel, Kind, Language, Scale
 from practices.filters import EARLIEST_YEAR, LATEST_YEAR, ORDERINGS
@@ -49,6 +58,7 @@ FILTERS = [
 ]
 
 
-def list_parameters(members, formats):
+def list_parameters(members, expandable, formats):
     """(what PracticeFilter and paging check, what the API itself checks) for lists with rows of ``members``."""
-    return [*FILTERS, PAGE, PAGE_SIZE], [FACETS, fields_parameter(members), LANG, format_parameter(formats), BOM]
+    shape = [fields_parameter(members), expand_parameter(expandable)]
+    return [*FILTERS, PAGE, PAGE_SIZE], [FACETS, *shape, LANG, format_parameter(formats), BOM]

@@ -20,7 +20,7 @@ class Addresses:
     """
 
     def __init__(self, request):
-        self._absolute = request.build_absolute_uri
+        self.absolute = request.build_absolute_uri
         pattern = request.build_absolute_uri(reverse("practices:detail", args=["0"]))
         self._start = pattern.removesuffix("0/")
         self.base_url = settings.SITE_URL or request.build_absolute_uri("/").removesuffix("/")
@@ -31,7 +31,7 @@ class Addresses:
     def page_in(self, language, slug):
         """The page in another language than the active one."""
         with translation.override(language):
-            return self._absolute(reverse("practices:detail", args=[slug]))
+            return self.absolute(reverse("practices:detail", args=[slug]))
 
     def file(self, file, rendition):
         return self.base_url + reverse("practices:file", args=[file.key, rendition])

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from countries.api import exports
 from countries.api.documentation import describe_reference, path_parameter
-from countries.api.parameters import LANG, Parameter, clean, fields_parameter, format_parameter, read
+from countries.api.parameters import LANG, Parameter, clean, expand_parameter, fields_parameter, format_parameter, read
 from countries.api.reading import PAGING, ReadViewSet, ReferenceViewSet, envelope, no_such_page, only
 from countries.api.renderers import (
     CsvRenderer,
@@ -27,6 +27,7 @@ from practices.api.documentation import (
     TopicSerializer,
     describe_practices,
 )
+from practices.api.expansion import OF_ONE, OF_ROWS, expansion, expansions
 from practices.api.parameters import AREAS, GOALS, list_parameters
 from practices.api.parts import PartsOfPractice, of_practice
 from practices.api.serializers import Addresses, columns, match_of, practice_feature, practice_row
@@ -47,9 +48,10 @@ class PracticeViewSet(PartsOfPractice, ReadViewSet):
     lookup_value_regex = "[^/]+"
     renderer_classes = [JsonRenderer, JsonLdRenderer]
     list_renderers = [JsonRenderer, CsvRenderer, XlsxRenderer, GeoJsonRenderer, JsonLdRenderer, JsonLinesRenderer]
-    filters, list_parameters = list_parameters(ROW_MEMBERS, [renderer.format for renderer in list_renderers])
+    filters, list_parameters = list_parameters(ROW_MEMBERS, OF_ROWS, [renderer.format for renderer in list_renderers])
     parameters = [
         fields_parameter(DETAIL_MEMBERS),
+        expand_parameter(OF_ONE),
         LANG,
         format_parameter([renderer.format for renderer in renderer_classes]),
     ]
@@ -57,13 +59,17 @@ class PracticeViewSet(PartsOfPractice, ReadViewSet):
     def list(self, request):
         kind = request.accepted_renderer.format
         is_whole = kind != "json" and not any(request.query_params.get(name) for name in PAGING)
-        listing, chosen = self._listing(request, with_cards=not is_whole)
         addresses = Addresses(request)
+        with snapshot():
+            listing, chosen = self._listing(request, with_cards=not is_whole)
+            more = expansions(listing.cards, chosen["expand"], addresses) if chosen["expand"] and kind == "json" else []
         if kind != "json":
             cards = every_card(listing) if is_whole else iter(listing.cards)
-            parts = _parts(kind, cards, addresses, count=listing.count, fields=chosen["fields"])
+            parts = _parts(kind, cards, addresses, count=listing.count, chosen=chosen)
             return exports.stream(request, parts, name="practices")
         rows = [only(practice_row(card, addresses), chosen["fields"]) for card in listing.cards]
+        for row, added in zip(rows, more, strict=False):
+            row |= added
         if listing.words:
             for row, card in zip(rows, listing.cards, strict=True):
                 row["match"] = match_of(card)
@@ -103,6 +109,7 @@ class PracticeViewSet(PartsOfPractice, ReadViewSet):
             return Response(linked_data(practice, get_language(), addresses.base_url))
         card = Card(practice.index.document, reference_names(public_serial()), get_language())
         row = only(practice_detail(practice, card, addresses), chosen["fields"])
+        row |= expansion(practice, card, chosen["expand"], addresses)
         return Response(row, headers={"Content-Language": card.title_language})
 
 
@@ -113,18 +120,29 @@ def every_card(listing):
             yield Card.read(text, listing.filter.names, listing.language)
 
 
-def _parts(kind, cards, addresses, *, count, fields):
+def _parts(kind, cards, addresses, *, count, chosen):
     """The list as parts of a CSV, XLSX, JSON Lines, GeoJSON or JSON-LD file."""
+    fields = chosen["fields"]
     if kind in exports.TABLES:
         members = [name for name in ROW_MEMBERS if not fields or name in fields]
         return exports.table(kind, (practice_row(card, addresses) for card in cards), columns(members))
     if kind == "jsonl":
-        return exports.jsonl_parts(only(practice_row(card, addresses), fields) for card in cards)
+        return exports.jsonl_parts(_lines(cards, addresses, fields, chosen["expand"]))
     if kind == "geojson":
         return exports.geojson_parts(
             practice_feature(only(practice_row(card, addresses), fields), card) for card in cards
         )
     return exports.jsonld_parts((linked_card(card, addresses.base_url) for card in cards), count)
+
+
+def _lines(cards, addresses, fields, expand):
+    """The rows of ``cards``, those of a batch expanded at once."""
+    if not expand:
+        yield from (only(practice_row(card, addresses), fields) for card in cards)
+        return
+    for batch in exports.batches(cards):
+        for card, added in zip(batch, expansions(batch, expand, addresses), strict=True):
+            yield only(practice_row(card, addresses), fields) | added
 
 
 def _facets(listing):
