@@ -38,6 +38,7 @@ from exchanges.models import (
     Report,
 )
 from practices.enums import Language
+from practices.files.intake import DOCUMENTS
 from practices.forms import (
     NAME_LIMIT,
     AddressField,
@@ -457,9 +458,9 @@ class KeptForm(forms.ModelForm):
     is_of_any_party = True
     row_kind = None
 
-    def __init__(self, data=None, *, row, own, typed=None, rows=None):
-        super().__init__(data, instance=row, initial=typed)
-        self.stored = {name: row._meta.get_field(name).value_from_object(row) for name in self.fields}
+    def __init__(self, data=None, files=None, *, row, own, typed=None, rows=None):
+        super().__init__(data, files, instance=row, initial=typed)
+        self.stored = {name: row._meta.get_field(name).value_from_object(row) for name in self._meta.fields}
         if "party" in self.fields:
             parties = sides(row.exchange) if self.is_of_any_party else own
             self.fields["party"] = PartyField(parties, label=self.fields["party"].label)
@@ -637,6 +638,13 @@ class DocumentForm(KeptForm):
         required=True,
         error_messages=_needed(_("Give its title, for example: Training report, March 2027.")),
     )
+    upload = forms.FileField(
+        label=_("File"),
+        required=False,
+        allow_empty_file=True,  # refused in the same words as every other file that is not taken
+        help_text=_("PDF, DOCX or XLSX, at most 25 MB. Or leave it empty and give an address."),
+        widget=forms.FileInput(attrs={"accept": ",".join(f".{ending}" for ending in DOCUMENTS)}),
+    )
     url = AddressField(label=_("Address on the web"), help_text=_("Where the document can be opened."))
     language = OneOfField(Language.choices, label=_("Language of the document"), required=True)
     is_public = forms.BooleanField(
@@ -647,12 +655,26 @@ class DocumentForm(KeptForm):
         model = Document
         fields = ["title", "url", "language", "is_public"]
 
+    def __init__(self, *args, row, **kwargs):
+        super().__init__(*args, row=row, **kwargs)
+        if row.pk:  # another file, or one for an address, is another document
+            del self.fields["upload"]
+        if row.file_id:
+            del self.fields["url"]
+
+    def clean(self):
+        values = super().clean()
+        has_file = bool(self.instance.file_id or values.get("upload"))
+        if not has_file and "url" not in self.errors and not values.get("url"):
+            self.add_error(
+                "url", _("Give the address of the document, for example https://www.example.org/report.pdf, or a file.")
+            )
+        if has_file and values.get("url"):
+            self.add_error("upload", _("A document is a file or has an address, not both."))
+        return values
+
     def clean_url(self):
         address = self.cleaned_data["url"]
-        if not address:
-            raise forms.ValidationError(
-                _("Give the address of the document, for example https://www.example.org/report.pdf.")
-            )
         if len(address) > ADDRESS_LIMIT:
             raise forms.ValidationError(
                 _("This address has %(count)d characters; at most %(limit)d are accepted."),

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.paging import Pages
 from countries.models import Country
-from exchanges import agreements, permissions, standing, terms, waiting
+from exchanges import agreements, documents, permissions, standing, terms, waiting
 from exchanges.assistance_views import number_of
 from exchanges.enums import (
     TITLE_LIMIT,
@@ -70,9 +70,11 @@ from exchanges.workflow import amendments
 from exchanges.workflow import exchanges as workflow
 from exchanges.workflow import rows as kept_rows
 from practices.enums import Language
+from practices.files.views import bytes_of
 from practices.markdown import clean
 from practices.models import Adoption, Practice
-from practices.refusals import TransitionError
+from practices.models.file import DOCUMENT
+from practices.refusals import FileRefused, TransitionError
 
 MESSAGES_PER_PAGE = 30
 # So many of the last messages stand on the overview, and of the last events.
@@ -374,6 +376,12 @@ def agreement_file(request, code):
     return response
 
 
+@require_safe
+def document_file(request, code, key):
+    """A document that its parties keep here: for them, and for readers of the exchange where they are shown it."""
+    return bytes_of(documents.file_for(request.user, code, key), DOCUMENT)
+
+
 # What the parties keep
 
 
@@ -515,7 +523,7 @@ def _row(request, exchange, part, row):
         _tick_off(row, request.user)
         messages.success(request, _("Marked as done."))
         return redirect(back)
-    form = kind.form(request.POST, row=row, own=own)
+    form = kind.form(request.POST, request.FILES, row=row, own=own)
     is_stale = bool(row.pk) and request.POST.get("seen") != form.seen
     is_valid = form.is_valid()
     if is_stale and (differences := form.differences()):
@@ -527,17 +535,28 @@ def _row(request, exchange, part, row):
     if not is_valid:
         return _row_page(request, exchange, part, row, form, status=422)
     try:
-        with transaction.atomic():
-            facts = {"attendance": form.attendance()} if part == "activities" else {}
-            kept_rows.save_row(form.save(commit=False), by=request.user, **facts)
+        _save(form, by=request.user)
     except ValidationError as error:
         form.add_error(None, ValidationError(error.messages))
         return _row_page(request, exchange, part, row, form, status=422)
+    except FileRefused as refusal:
+        form.add_error("upload", refusal.sentence)
+        return _row_page(request, exchange, part, row, form, status=refusal.status)
     except TransitionError as refusal:
         form.add_error(None, str(refusal))
         return _row_page(request, exchange, part, row, form, status=409)
     messages.success(request, kind.saved)
     return redirect(back)
+
+
+def _save(form, *, by):
+    row = form.save(commit=False)
+    if upload := form.cleaned_data.get("upload"):
+        documents.receive(row, upload, by=by)  # looked into before anything is locked
+        return
+    with transaction.atomic():
+        facts = {"attendance": form.attendance()} if isinstance(row, Activity) else {}
+        kept_rows.save_row(row, by=by, **facts)
 
 
 def _tick_off(row, user):
@@ -600,7 +619,7 @@ def _budget_page(request, exchange):
 
 def _documents_page(request, exchange):
     context = frame(request, exchange, "documents")
-    context["documents"] = exchange.document_rows.select_related("added_by")
+    context["documents"] = exchange.document_rows.select_related("added_by", "file")
     return render(request, "exchanges/workspace/exchange_documents.html", context)
 
 

@@ -176,6 +176,18 @@ class ExchangeQuerySet(models.QuerySet):
         )
 
 
+class DocumentQuerySet(models.QuerySet):
+    def openable(self):
+        """Documents that are there: elsewhere, or looked through by a worker and not taken away."""
+        return self.filter(Q(file=None) | Q(file__prepared_at__isnull=False, file__removed_at=None))
+
+    def visible_to(self, user):
+        """Documents ``user`` may open: all of their own exchanges, of others those that readers are shown."""
+        exchanges = self.model._meta.get_field("exchange").related_model._default_manager
+        told = Q(is_public=True, exchange__in=exchanges.visible_to(user).filter(published_at__isnull=False))
+        return self.filter(told | Q(exchange__in=exchanges.of_parties(user)))
+
+
 class FollowUpQuerySet(models.QuerySet):
     def due(self, today=None):
         """Checks that should be made by ``today`` and have not been."""

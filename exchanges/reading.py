@@ -52,7 +52,11 @@ def in_full(exchanges):
             "topics",
             "milestone_rows",
             Prefetch("activity_rows", Activity.objects.select_related("country").annotate(**people)),
-            Prefetch("document_rows", Document.objects.filter(is_public=True), "public_documents"),
+            Prefetch(
+                "document_rows",
+                Document.objects.filter(is_public=True).openable().select_related("file"),
+                "public_documents",
+            ),
             Prefetch("followup_rows", FollowUp.objects.filter(done_at__isnull=False), "follow_ups_done"),
             Prefetch("adoptions", live_adoptions(), "public_adoptions"),
             Prefetch("projects", Project.objects.live().select_related("fund"), "public_projects"),

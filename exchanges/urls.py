@@ -25,5 +25,6 @@ pages = [
 once = [
     path("exchanges/calendar.ics", calendars.of_all, name="calendars"),
     path("calendars/<str:token>/our-exchanges.ics", calendars.of_person, name="own-calendar"),
+    path("exchanges/<slug:code>/documents/<uuid:key>/", exchange_views.document_file, name="document"),
     path("exchanges/<slug:code>/calendar.ics", calendars.of_one, name="calendar"),
 ]

@@ -15,6 +15,7 @@ from exchanges.enums import EventKind, ExchangeStatus, Modality, NeedStatus, Off
 from exchanges.models import (
     Call,
     Contribution,
+    Document,
     Exchange,
     ExchangeEvent,
     Fund,
@@ -27,6 +28,7 @@ from exchanges.models import (
     Party,
     Project,
 )
+from tests.files_make import make_file
 from tests.make import make_area, make_country, make_organisation, make_topic
 from tests.people import make_user
 
@@ -154,6 +156,13 @@ def make_exchange(
         Exchange.objects.filter(pk=exchange.pk).update(**columns)
         exchange.refresh_from_db()
     return exchange
+
+
+def make_document(exchange, *, is_public=False, is_prepared=True, by=None, title="A report", **facts):
+    """A document that is kept here; ``facts``: columns of its File."""
+    by = by or make_user()
+    file = make_file(is_prepared=is_prepared, uploader=by, **facts)
+    return Document.objects.create(exchange=exchange, title=title, file=file, is_public=is_public, added_by=by)
 
 
 def make_fund(name=None, *, areas=(), organisation=None, **facts):

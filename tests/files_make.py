@@ -261,6 +261,12 @@ def make_attached(version, *, kind=FileKind.IMAGE, is_prepared=True, uploader=No
     """A file of an unpublished ``version``, described and prepared; ``facts``: columns of VersionFile and of File."""
     said = {"caption": "Mothers at the well", "alt": "Two women draw water", "credit": "Ministry of Water"}
     said |= {name: facts.pop(name) for name in [*said, "licence", "position"] if name in facts}
+    file = make_file(kind=kind, is_prepared=is_prepared, uploader=uploader, **facts)
+    return VersionFile.objects.create(version=version, file=file, **said)
+
+
+def make_file(*, kind=FileKind.PDF, is_prepared=True, uploader=None, **facts):
+    """A file that nothing names yet, prepared; ``facts``: columns of File."""
     columns = {"kind": kind, "name": "well.webp", "checksum": "0" * 64, "uploader": uploader or make_user()}
     if kind == FileKind.IMAGE:
         content = picture("WEBP", (64, 48))
@@ -274,4 +280,4 @@ def make_attached(version, *, kind=FileKind.IMAGE, is_prepared=True, uploader=No
         file.renditions = preparing.made(file) if file.is_image else {}
         file.prepared_at = timezone.now()
     file.save()
-    return VersionFile.objects.create(version=version, file=file, **said)
+    return file

@@ -161,7 +161,7 @@ class ContributionOfExchangeSerializer(serializers.Serializer):
 
 class DocumentSerializer(serializers.Serializer):
     title = _text()
-    url = serializers.URLField()
+    url = serializers.URLField(help_text="Of a file that is kept here, or of a document that stands elsewhere.")
     language = serializers.ChoiceField(Language.values)
 
 

@@ -1,5 +1,7 @@
 """Exchanges, offers and needs as the API gives them: dicts of rows that were loaded before, without a query."""
 
+from urllib.parse import urljoin
+
 from exchanges.enums import PartyRole
 
 
@@ -49,7 +51,7 @@ def exchange_row(exchange, address):
 
 
 def exchange_detail(exchange, address, events):
-    """One exchange in full, as far as it is public; ``exchange``: loaded with ``with_public_rows``."""
+    """One exchange in full, as far as it is public; ``exchange``: loaded with ``in_full``."""
     need = exchange.need
     return exchange_row(exchange, address) | {
         "objective": exchange.objective,
@@ -105,7 +107,8 @@ def exchange_detail(exchange, address, events):
             for row in exchange.public_contributions
         ],
         "documents": [
-            {"title": row.title, "url": row.url, "language": row.language} for row in exchange.public_documents
+            {"title": row.title, "url": urljoin(address, row.address), "language": row.language}
+            for row in exchange.public_documents
         ],
         "follow_ups": [
             {"days": row.days, "outcome": row.outcome, "done_at": row.done_at} for row in exchange.follow_ups_done

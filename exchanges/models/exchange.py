@@ -30,7 +30,7 @@ from exchanges.models.common import (
     is_known_currency,
     is_not_negative,
 )
-from exchanges.querysets import ExchangeQuerySet, FollowUpQuerySet
+from exchanges.querysets import DocumentQuerySet, ExchangeQuerySet, FollowUpQuerySet
 from exchanges.search import EXCHANGE_WORDS
 from practices.enums import Language
 
@@ -383,18 +383,38 @@ class Message(ExchangeRow):
 
 
 class Document(ExchangeRow):
-    """A document of the exchange that lives elsewhere; ``is_public``: readers of the exchange find it too."""
+    """A document of the exchange: a ``file`` that is kept here, or the ``url`` of one that lives elsewhere.
+
+    ``is_public``: readers of the exchange find it too.
+    """
 
     title = models.CharField(_("title"), max_length=200)
-    url = models.URLField(_("address"), max_length=500)
+    url = models.URLField(_("address"), max_length=500, blank=True)
+    file = models.OneToOneField("practices.File", models.PROTECT, null=True, blank=True, verbose_name=_("file"))
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.EN)
     is_public = models.BooleanField(_("everybody may read it"), default=False)
     added_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("document")
         verbose_name_plural = _("documents")
         ordering = ["exchange_id", "created_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(file=None) & ~Q(url="")) | Q(file__isnull=False, url=""),
+                name="document_is_a_file_or_an_address",
+                violation_error_message=_("A document is a file or has an address, not both."),
+            )
+        ]
+
+    @property
+    def address(self):
+        """Where it is opened: an address elsewhere, or a path of the portal."""
+        if self.file_id is None:
+            return self.url
+        return reverse("exchanges:document", args=[self.exchange.code, self.file.key])
 
 
 class BudgetLine(ExchangeRow):

@@ -42,5 +42,7 @@ def remove_row(row, *, by):
     allow(permissions.may_work_on(by, exchange))
     expect(exchange, FROM["keep_rows"])
     row.delete()
+    if isinstance(row, Document) and row.file:
+        row.file.discard()
     if is_public(exchange) and isinstance(row, TOLD):
         raise_public_serial()

@@ -4,14 +4,13 @@ import hashlib
 import json
 
 from django.core.exceptions import PermissionDenied
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from practices import completeness, permissions
 from practices.files import consent
-from practices.models import File, Submission, VersionFile
+from practices.models import Submission, VersionFile
 from practices.refusals import TransitionError
 
 SAID = ("caption", "alt", "credit", "licence")
@@ -109,8 +108,5 @@ def remove(submission, row, *, by):
     file = row.file
     row.delete()
     if not VersionFile.objects.filter(file=file).exists():
-        File.objects.filter(pk=file.pk).update(removed_at=timezone.now())
-        names = [file.stored.name, *(one["stored"] for one in file.renditions.values())]
-        # What is not deleted here, because this process dies, is swept later.
-        transaction.on_commit(lambda: [default_storage.delete(name) for name in names])
+        file.discard()
     note_change(submission, by)

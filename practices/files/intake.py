@@ -41,6 +41,7 @@ ENDINGS = {
     **{kind.value: (kind, kind.value) for kind in (FileKind.PDF, FileKind.DOCX, FileKind.XLSX)},
 }
 ACCEPTED = ",".join(f".{ending}" for ending in ENDINGS)
+DOCUMENTS = {ending: one for ending, one in ENDINGS.items() if one[0] != FileKind.IMAGE}
 INSPECTOR = Path(__file__).with_name("inspecting.py")
 # The process ends by itself after CPU_SECONDS; on a busy machine these may take longer.
 PATIENCE = 30  # seconds
@@ -79,18 +80,27 @@ def receive(submission, upload, *, by):
     with transaction.atomic():
         taken(submission, by)
         _refuse_over_quota(submission, by, upload.size)
+    return take(upload, lambda facts: _keep(submission, facts, by=by))
+
+
+def take(upload, keep, *, endings=ENDINGS):
+    """Look into ``upload``, a file that came with a request, and store it; ``endings``: those of ENDINGS to accept.
+
+    ``keep`` is called with the facts of a File, has ``written`` write its row in a transaction of its own, and refuses
+    what is too much or there already. Returns what it returns; when it raises, nothing stays. Raises FileRefused.
+    """
     ending = ending_of(upload.name)
     shown = cleaned(upload.name, ending if ending in ENDINGS else "file")
-    if ending not in ENDINGS:
-        raise _refused(shown, _("Pictures are accepted as JPEG, PNG or WebP, documents as PDF, DOCX or XLSX."))
-    kind, form = ENDINGS[ending]
+    if ending not in endings:
+        raise refused(shown, _accepted(endings))
+    kind, form = endings[ending]
     if not upload.size:
-        raise _refused(shown, _("It is empty."))
+        raise refused(shown, _("It is empty."))
     if upload.size > settings.FILE_LIMIT:
         limit = filesizeformat(settings.FILE_LIMIT)
-        raise _refused(shown, _("It is larger than %(limit)s. Make it smaller and send it again.") % {"limit": limit})
+        raise refused(shown, _("It is larger than %(limit)s. Make it smaller and send it again.") % {"limit": limit})
     try:
-        return _looked_into(submission, upload, by=by, kind=kind, form=form, name=shown)
+        return _looked_into(upload, keep, kind=kind, form=form, name=shown)
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
             raise
@@ -99,13 +109,19 @@ def receive(submission, upload, *, by):
         raise FileRefused(text, status=507) from None
 
 
-def _looked_into(submission, upload, *, by, kind, form, name):
+def _accepted(endings):
+    if endings is DOCUMENTS:
+        return _("Documents are accepted as PDF, DOCX or XLSX.")
+    return _("Pictures are accepted as JPEG, PNG or WebP, documents as PDF, DOCX or XLSX.")
+
+
+def _looked_into(upload, keep, *, kind, form, name):
     path = Path(upload.temporary_file_path())
     written = path.with_name(f"{uuid.uuid4().hex}.webp")
     try:
         verdict = inspected(form, path, written)
         if "refused" in verdict:
-            raise _refused(name, WHY[verdict["refused"]])
+            raise refused(name, WHY[verdict["refused"]])
         if kind == FileKind.IMAGE:
             name, path = cleaned(name, "webp"), written
         facts = {"kind": kind, "name": name, "checksum": _checksum(path), "size": path.stat().st_size, **verdict}
@@ -114,7 +130,7 @@ def _looked_into(submission, upload, *, by, kind, form, name):
     finally:
         written.unlink(missing_ok=True)
     try:
-        return _keep(submission, stored, facts, by=by)
+        return keep({"stored": stored, **facts})
     except BaseException:
         default_storage.delete(stored)
         raise
@@ -137,34 +153,45 @@ def inspected(form, path, out):
 
 
 @transaction.atomic
-def _keep(submission, stored, facts, *, by):
+def _keep(submission, facts, *, by):
     submission = taken(submission, by)
     # Two that this person sends at once to two case studies are counted one after the other.
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     _refuse_over_quota(submission, by, facts["size"])
     rows = VersionFile.objects.filter(version=submission.version_id)
-    if rows.filter(file__checksum=facts["checksum"]).exists():
-        raise _refused(facts["name"], _("It is here already."))
-    file = File.objects.create(stored=stored, uploader=by, **facts)
+    file = written(facts, by=by, beside=File.objects.filter(uses__in=rows))
     last = rows.aggregate(last=Max("position"))["last"]
     position = 0 if last is None else last + 1
     row = VersionFile.objects.create(version_id=submission.version_id, file=file, position=position)
     note_change(submission, by)
-    transaction.on_commit(lambda: nudge(prepare_files))
     return row
 
 
+def written(facts, *, by, beside):
+    """The File that ``facts`` of ``take`` describe, written; a worker prepares it after the commit.
+
+    Raises FileRefused when it is among the files ``beside`` already.
+    """
+    if beside.filter(checksum=facts["checksum"]).exists():
+        raise refused(facts["name"], _("It is here already."))
+    transaction.on_commit(lambda: nudge(prepare_files))
+    return File.objects.create(uploader=by, **facts)
+
+
 def _refuse_over_quota(submission, by, size):
+    text = _("A case study takes %(count)d files and %(size)s. Remove some, or give the address of a report.")
+    refuse_over_quota(File.objects.filter(uses__version=submission.version_id), text, by=by, size=size)
+
+
+def refuse_over_quota(of_thing, too_much, *, by, size):
+    """Raise FileRefused when ``size`` bytes more are too much for whatever has the files ``of_thing``, which
+    ``too_much`` says, or for what ``by`` may send on one day.
+    """
     since = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    of_draft = File.objects.filter(uses__version=submission.version_id)
     of_day = File.objects.filter(uploader=by, uploaded_at__gte=since)  # those that were removed again count, too
     limits = {"count": settings.FILES_QUOTA, "size": filesizeformat(settings.BYTES_QUOTA)}
     for files, text, status in (
-        (
-            of_draft,
-            _("A case study takes %(count)d files and %(size)s. Remove some, or give the address of a report."),
-            422,
-        ),
+        (of_thing, too_much, 422),
         (
             of_day,
             _("One person may send %(count)d files and %(size)s a day. Go on tomorrow, or ask a colleague."),
@@ -181,5 +208,6 @@ def _checksum(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _refused(name, reason):
+def refused(name, reason):
+    """FileRefused about the file ``name``, which is cleaned, for ``reason``, a sentence."""
     return FileRefused(_("“%(name)s” was not taken. %(reason)s") % {"name": name, "reason": reason})

@@ -20,6 +20,7 @@ from practices.files import clamd
 from practices.files.storage import sweep_folders
 from practices.models import File, VersionFile
 from practices.models.file import RENDITIONS
+from practices.serial import raise_public_serial
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ def _prepare(file):
         _quarantine(file, malware)
         return False
     scan = ScanResult.CLEAN if clamd.is_there() else ScanResult.NOT_ASKED
-    is_kept = _note(file, scan=scan, renditions=renditions, prepared_at=timezone.now(), last_error="")
+    is_kept = _note_ready(file, scan=scan, renditions=renditions)
     if not is_kept:  # removed, or prepared by another worker, meanwhile
         for one in renditions.values():
             default_storage.delete(one["stored"])
@@ -83,6 +84,15 @@ def _note(file, **facts):
     """Store ``facts`` and end the lease, if this worker still holds it. Returns whether it did."""
     rows = File.objects.kept().filter(pk=file.pk, prepared_at=None, attempts_count=file.attempts_count)
     return bool(rows.update(leased_until=None, **facts))
+
+
+@transaction.atomic
+def _note_ready(file, **facts):
+    """The same for a file that can be shown now. What no version names may hang on something public already."""
+    is_kept = _note(file, prepared_at=timezone.now(), last_error="", **facts)
+    if is_kept and not VersionFile.objects.filter(file=file).exists():
+        raise_public_serial()
+    return is_kept
 
 
 def made(file):

@@ -38,7 +38,7 @@ MOST_AT_ONCE = 20
 @require_safe
 def serve(request, key, rendition):
     """A file of a published version, for everybody; of a draft, for whoever may read that."""
-    return _bytes(file_for(request.user, key), rendition)
+    return bytes_of(file_for(request.user, key), rendition)
 
 
 @require_safe
@@ -47,14 +47,15 @@ def serve_preview(request, token, key, rendition):
     submission = previews.submission_for(token)
     if submission is None:
         raise Http404
-    response = _bytes(file_in(submission, key), rendition)
+    response = bytes_of(file_in(submission, key), rendition)
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Referrer-Policy"] = "no-referrer"
     return response
 
 
-def _bytes(file, rendition):
+def bytes_of(file, rendition):
+    """The answer that holds a rendition of ``file``, for somebody who may read it; Http404 where there is none."""
     if file.stored_as(rendition) is None:
         raise Http404
     try:

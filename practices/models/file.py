@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,11 +15,12 @@ from practices.querysets import FileQuerySet, VersionFileQuerySet
 
 
 class File(models.Model):
-    """One picture or document. Of a picture only the pixels are kept, written anew; ``checksum`` is of what is kept.
+    """One picture or document, of versions or of an exchange. Of a picture only the pixels are kept, written anew.
 
-    ``prepared_at``: when a worker had scanned it and made its ``renditions``, {name: {stored, width, height, size}};
-    until then it waits (``due_at``, ``leased_until``) and nobody is shown it. ``hidden_at``: since when nobody but its
-    country is, because consent ended. ``removed_at``: no version names it any more; the bytes go, and soon the row.
+    ``checksum``: of what is kept. ``prepared_at``: when a worker had scanned it and made its ``renditions``, {name:
+    {stored, width, height, size}}; until then it waits (``due_at``, ``leased_until``) and nobody is shown it.
+    ``hidden_at``: since when nobody but its country is, because consent ended. ``removed_at``: nothing names it any
+    more; the bytes go, and soon the row.
     """
 
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
@@ -98,6 +99,14 @@ class File(models.Model):
     def open(self, rendition):
         """The open file of a rendition that exists."""
         return default_storage.open(self.stored_as(rendition))
+
+    def discard(self):
+        """Note that nothing names it any more; its bytes go when the transaction has ended."""
+        self.removed_at = timezone.now()
+        self.save(update_fields=["removed_at"])
+        names = [self.stored.name, *(one["stored"] for one in self.renditions.values())]
+        # What is not deleted here, because this process dies, is swept later.
+        transaction.on_commit(lambda: [default_storage.delete(name) for name in names])
 
 
 # The renditions of a picture, the smallest first, and what a document has instead.

@@ -19,6 +19,7 @@ from exchanges.workflow import amendments
 from tests.exchanges_make import (
     make_call,
     make_contribution,
+    make_document,
     make_exchange,
     make_fund,
     make_match,
@@ -95,6 +96,7 @@ class Assistance:
         Message.objects.create(exchange=exchange, author=lead, text=INSIDE)
         exchange.milestone = Milestone.objects.create(exchange=exchange, title="Begun", due_on=DAY)
         exchange.check = FollowUp.objects.create(exchange=exchange, days=7, due_on=timezone.localdate())
+        exchange.inside, exchange.told = (make_document(exchange, by=lead, is_public=told) for told in (False, True))
         exchange.gift = make_contribution(country="BGD", exchange=exchange)
         if exchange.status == ExchangeStatus.RUNNING:
             change = terms.kept(terms.agreed(exchange) | {"outputs": INSIDE})

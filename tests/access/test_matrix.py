@@ -385,6 +385,13 @@ def assistance_page(pattern, what=None):
     return address
 
 
+def exchange_document(world, row):
+    """A document that is kept for its parties ("read-inside"), or for readers of the exchange ("read-told")."""
+    exchange = world.assistance.exchanges[row["state"]]
+    document = exchange.inside if row["action"] == "read-inside" else exchange.told
+    return f"/exchanges/{exchange.code}/documents/{document.file.key}/", None
+
+
 def amendment_page(pattern):
     def address(world, row):
         exchange = world.assistance.exchanges[row["state"]]
@@ -525,6 +532,7 @@ ADDRESSES = {
     "exchanges:calendar": assistance_page("/exchanges/{code}/calendar.ics"),
     "exchanges:calendars": fixed("/exchanges/calendar.ics"),
     "exchanges:agreement": assistance_page("/exchanges/{code}/agreement.pdf"),
+    "exchanges:document": exchange_document,
     "exchanges:funds": fixed("/funds/"),
     "exchanges:fund": resource_page("/funds/{slug}/"),
     "exchanges:projects": fixed("/projects/"),
