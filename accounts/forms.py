@@ -18,7 +18,12 @@ from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import BaseAuthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from cryptography.exceptions import InvalidSignature
 from django import forms
 from django.conf import settings
@@ -125,6 +130,17 @@ def _wrong_answer():
 
 class PasskeyCodeForm(_PasskeyAnswer, AuthenticateWebAuthnForm):
     """A passkey after the password."""
+
+
+class PasskeyAloneForm(_PasskeyAnswer, LoginWebAuthnForm):
+    """A passkey in place of address and password: its device has asked for a finger, a face or a PIN."""
+
+    def clean_credential(self):
+        """The Authenticator. Raises ValidationError for a wrong answer, and the same for an account that is closed."""
+        authenticator = super().clean_credential()
+        if not authenticator.user.is_active:
+            raise get_adapter().validation_error("incorrect_code")
+        return authenticator
 
 
 class PasskeyAgainForm(_PasskeyAnswer, ReauthenticateWebAuthnForm):

@@ -45,6 +45,18 @@ urlpatterns = [
         ),
         name="mfa_authenticate",
     ),
+    path(
+        "login/passkey/",
+        _entry(
+            views.SignInByPasskey,
+            _("Sign in with a passkey"),
+            _("Use a passkey"),
+            _("Your phone, computer or security key asks for your finger, your face or a PIN."),
+            template_name="mfa/webauthn/login.html",
+            back_url=reverse_lazy("account_login"),
+        ),
+        name="mfa_login_webauthn",
+    ),
     path("elsewhere/<provider_id>/login/", views.sign_in_elsewhere, name="openid_connect_login"),
     path("elsewhere/<provider_id>/callback/", views.come_back, name="openid_connect_callback"),
     path("logout/", LogoutView.as_view(), name="account_logout"),

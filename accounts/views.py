@@ -6,7 +6,8 @@ from allauth.account.views import LoginView, PasswordChangeView, PasswordResetFr
 from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
-from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from allauth.mfa.webauthn.internal.auth import begin_authentication
+from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView, RemoveWebAuthnView
 from allauth.socialaccount.providers.openid_connect.views import callback as end_elsewhere
 from allauth.socialaccount.providers.openid_connect.views import login as begin_elsewhere
 from django.conf import settings
@@ -128,6 +129,24 @@ class SignIn(LoginView):
     def get_context_data(self, **kwargs):
         elsewhere = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
         return super().get_context_data(**kwargs) | {"elsewhere": elsewhere}
+
+
+@method_decorator(never_cache, name="dispatch")
+class SignInByPasskey(LoginWebAuthnView):
+    """Sign in by a passkey alone: what one has, and the finger, face or PIN that its device asks for."""
+
+    http_method_names = ("get", "head", "post")
+
+    def get(self, request, *args, **kwargs):
+        return self.render_to_response(self.get_context_data())
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        return context | {"js_data": {"request_options": begin_authentication()}}
+
+    def form_invalid(self, form):
+        audit.record(AuditAction.SIGN_IN_FAILED)
+        return self.render_to_response(self.get_context_data(form=form))
 
 
 @never_cache
@@ -276,6 +295,12 @@ class RemoveApp(DeactivateTOTPView):
 
 
 class AddPasskey(AddWebAuthnView):
+    def get_context_data(self, **kwargs):
+        """A device that can is asked to keep the passkey so that it signs in alone; of others it is a second factor."""
+        context = super().get_context_data(**kwargs)
+        context["js_data"]["creation_options"]["publicKey"]["authenticatorSelection"]["residentKey"] = "preferred"
+        return context
+
     @transaction.atomic
     def form_valid(self, form):
         response = super().form_valid(form)

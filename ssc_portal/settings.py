@@ -277,8 +277,10 @@ MFA_FORMS = {
     "reauthenticate": "accounts.forms.CodeAgainForm",
     "add_webauthn": "accounts.forms.PasskeyForm",
     "authenticate_webauthn": "accounts.forms.PasskeyCodeForm",
+    "login_webauthn": "accounts.forms.PasskeyAloneForm",
     "reauthenticate_webauthn": "accounts.forms.PasskeyAgainForm",
 }
+MFA_RATE_LIMITS = {"webauthn_login": "60/15m/ip"}  # a key cannot be guessed: as many as forms with a password
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # whoever has an account was written to at its address
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 

@@ -597,6 +597,7 @@ ADDRESSES = {
     "account_login": fixed("/accounts/login/", {"login": "nobody@example.org", "password": "wrong"}),
     "account_logout": fixed("/accounts/logout/"),
     "mfa_authenticate": fixed("/accounts/login/code/", {"code": "000000"}),
+    "mfa_login_webauthn": fixed("/accounts/login/passkey/", {"credential": "{}"}),
     "account_reauthenticate": fixed("/accounts/again/", {"password": "wrong"}),
     "mfa_reauthenticate": fixed("/accounts/again/code/", {"code": "000000"}),
     "mfa_reauthenticate_webauthn": fixed("/accounts/again/passkey/", {"credential": "{}"}),

@@ -256,6 +256,20 @@ def test_passkeys_are_asked_for_by_script_and_refused_when_made_up(client):
     assert not Authenticator.objects.filter(user=user).exists()
 
 
+def test_a_made_up_passkey_signs_nobody_in_and_is_noted(client):
+    make_user()
+    page = client.get("/accounts/login/passkey/")
+    assert "no-store" in page["Cache-Control"]
+    assert '"userVerification": "required"' in page.content.decode()
+    assert "sessionid" not in client.get("/accounts/login/").cookies  # only whoever asks for it is given a session
+
+    for made_up in ("", "{}", "[]", '{"id": "x", "rawId": "x", "type": "public-key", "response": {}}', "no json"):
+        assert client.post("/accounts/login/passkey/", {"credential": made_up}).status_code == 200
+        assert not is_signed_in(client)
+
+    assert AuditEvent.objects.filter(action=AuditAction.SIGN_IN_FAILED, actor=None, subject="").count() == 5
+
+
 def test_nobody_removes_the_passkey_of_somebody_else(client):
     owner = make_user()
     passkey = Authenticator.objects.create(user=owner, type="webauthn", data={"name": "phone", "credential": {}})

@@ -75,6 +75,7 @@ PATHS = [
     "/developers/changes/",
     "/developers/problems/",
     "/accounts/login/",
+    "/accounts/login/passkey/",
     "/accounts/apply/",
     "/nowhere/",
     "/practices/{retracted}/",

@@ -45,7 +45,7 @@ SAMPLES_OF_ROUTE = {
     "impact-csv": {"name": "flows"},
 }
 # Pages with a form that a visitor sends: a cookie protects it.
-FORMS_OF_VISITORS = {SIGN_IN, "countries:contact", "account_reset_password", "apply"}
+FORMS_OF_VISITORS = {SIGN_IN, "mfa_login_webauthn", "countries:contact", "account_reset_password", "apply"}
 # Pages below /accounts/ that somebody has to be signed in for, or about to be.
 OF_PEOPLE = "unsubscribe|notifications|privacy|again|security|invitations|applications|login/code|elsewhere"
 LINKS_OF_MAILS = {"confirm-address", "confirm-application", "invitation"}
