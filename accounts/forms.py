@@ -34,6 +34,7 @@ from django.utils.translation import ngettext
 from accounts import credentials, second_factor
 from accounts.enums import COUNTRY_ROLES, MailRhythm, MailScope, Role, WebhookKind
 from accounts.models import Organisation, User
+from accounts.mornings import zones
 from accounts.webhooks import reaching
 
 KEY_DAYS = (30, 90, 365)  # until a key expires
@@ -380,7 +381,7 @@ class DecisionForm(forms.Form):
 
 
 class MailForm(forms.Form):
-    """What a person gets by e-mail (``scope``) and when (``rhythm``)."""
+    """What a person gets by e-mail (``scope``), when (``rhythm``), and by which clock (``time_zone``)."""
 
     use_required_attribute = False
     scope = forms.ChoiceField(
@@ -396,6 +397,16 @@ class MailForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose one."), "invalid_choice": _("Choose one.")},
     )
+    time_zone = forms.ChoiceField(
+        label=_("Your time zone"),
+        help_text=_("Called after a large city. Days and times are shown as they are there."),
+        error_messages={"required": _("Choose one."), "invalid_choice": _("Choose one.")},
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        kept = self.initial["time_zone"]  # may have an older name
+        self.fields["time_zone"].choices = [(name, name.replace("_", " ")) for name in sorted({kept, *zones()})]
 
 
 class WebhookKindsForm(forms.Form):

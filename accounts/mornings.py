@@ -4,8 +4,15 @@ import datetime
 import zoneinfo
 
 MORNING = datetime.time(7)
+# The parts of the world by which zones of places are called; other names are older ones for the same.
+PARTS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 # A day begins up to so much earlier or later elsewhere: who looks for rows by date looks so much further.
 A_DAY = datetime.timedelta(days=1)
+
+
+def zones():
+    """The names of all time zones of places, and UTC."""
+    return ["UTC", *(name for name in zoneinfo.available_timezones() if name.partition("/")[0] in PARTS)]
 
 
 def latest_morning(time_zone, now):

@@ -19,10 +19,13 @@ def channel_for(user, kind):
 
 
 @transaction.atomic
-def choose(user, *, scope, rhythm):
-    """Keep what ``user`` chose (a MailScope, a MailRhythm); what is not sent yet follows the new choice."""
-    user.mail_scope, user.mail_rhythm = scope, rhythm
-    user.save(update_fields=["mail_scope", "mail_rhythm"])
+def choose(user, *, scope, rhythm, time_zone=""):
+    """Keep what ``user`` chose (a MailScope, a MailRhythm, a time zone by its name or none to leave it as it is).
+
+    What is not sent yet follows the new choice.
+    """
+    user.mail_scope, user.mail_rhythm, user.time_zone = scope, rhythm, time_zone or user.time_zone
+    user.save(update_fields=["mail_scope", "mail_rhythm", "time_zone"])
     waiting = user.outbox_messages.still_to_send()
     if scope == MailScope.NONE:
         waiting.filter(kind=Kind.DIGEST).update(channel=Channel.LIST_ONLY)

@@ -86,7 +86,7 @@ def notification_settings(request):
     user = request.user
     form = MailForm(
         request.POST if request.method == "POST" else None,
-        initial={"scope": user.mail_scope, "rhythm": user.mail_rhythm},
+        initial={"scope": user.mail_scope, "rhythm": user.mail_rhythm, "time_zone": user.time_zone},
     )
     if request.method == "POST" and form.is_valid():
         choose(user, **form.cleaned_data)

@@ -425,6 +425,7 @@ def resource_page(pattern):
 
 
 DECISION = {"decision": "decline", "reason": "Because."}
+MAIL = {"scope": "needs_me", "rhythm": "daily", "time_zone": "UTC"}
 LETTER = {"text": "Hello.", "name": "Somebody", "email": "somebody@example.org", "form_key": new_key()}
 FUND_FORM = {
     "revision": 1, "name": "A fund", "title": "A title", "opens_on": "2027-01-01", "closes_on": "2027-02-01",
@@ -590,7 +591,9 @@ ADDRESSES = {
     "notifications": fixed("/accounts/notifications/"),
     "read-notifications": fixed("/accounts/notifications/read/"),
     "notification": notification,
-    "notification-settings": fixed("/accounts/notifications/settings/", {"scope": "needs_me", "rhythm": "daily"}),
+    "notification-settings": fixed(
+        "/accounts/notifications/settings/", {"scope": "needs_me", "rhythm": "daily", "time_zone": "UTC"}
+    ),
     "unsubscribe": unsubscribing,
     "operations": fixed("/administration/"),
     "send-again": sending_again,

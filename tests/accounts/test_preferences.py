@@ -109,15 +109,36 @@ def test_a_choice_is_made_on_a_page_of_ones_own():
     client.force_login(user)
 
     page = client.get(SETTINGS).content.decode()
-    answer = client.post(SETTINGS, {"scope": "needs_me", "rhythm": "daily"})
+    answer = client.post(SETTINGS, {"scope": "needs_me", "rhythm": "daily", "time_zone": "Africa/Porto-Novo"})
 
     user.refresh_from_db()
     assert "Asia/Dhaka" in page
     assert (answer.status_code, answer["Location"]) == (302, SETTINGS)
     assert (user.mail_scope, user.mail_rhythm) == (MailScope.NEEDS_ME, MailRhythm.DAILY)
+    assert user.time_zone == "Africa/Porto-Novo"  # where it is seven in the morning, mail comes
 
 
-@pytest.mark.parametrize("form", [{}, {"scope": "all"}, {"scope": "all", "rhythm": "hourly"}])
+def test_the_time_zone_that_somebody_has_stays_chosen_under_its_older_name():
+    client = Client()
+    client.force_login(make_user(time_zone="Asia/Calcutta"))
+    page = client.get(SETTINGS).content.decode()
+
+    assert '<option value="Asia/Calcutta" selected>' in page
+    assert '<option value="UTC">' in page
+    assert "Etc/" not in page
+    assert "US/" not in page
+
+
+ALL_AT_ONCE = {"scope": "all", "rhythm": "at_once"}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {}, {"scope": "all"}, {"scope": "all", "rhythm": "hourly"},
+        ALL_AT_ONCE, ALL_AT_ONCE | {"time_zone": ""}, ALL_AT_ONCE | {"time_zone": "Mars/Olympus"},
+    ],
+)  # fmt: skip
 def test_half_a_choice_is_refused_and_changes_nothing(form):
     user = make_user(mail_scope=MailScope.NEEDS_ME)
     client = Client()
