@@ -66,7 +66,7 @@ def practice_detail(practice, card, addresses):
                     "published_at": one.published_at.isoformat(),
                     "url": _permanent(practice, one, addresses),
                 }
-                for one in practice.versions.all()
+                for one in practice.published_versions
             ],
             "citation": _citation(practice, addresses),
             "brief_url": f"{addresses.page(practice.slug)}brief.pdf",
@@ -231,13 +231,13 @@ def _permanent(practice, version, addresses):
 
 def _citation(practice, addresses):
     version = practice.live
+    file = addresses.base_url + reverse("practices:cite", args=[practice.slug, "bib"]).removesuffix("bib")
     return {
         "text": citations.sentence(practice, version),
         "url": citations.permalink(practice, version),
-        **{
-            name: f"{addresses.base_url}{reverse('practices:cite', args=[practice.slug, ending])}"
-            for name, ending in (("bibtex", "bib"), ("ris", "ris"), ("csl_json", "json"))
-        },
+        "bibtex": f"{file}bib",
+        "ris": f"{file}ris",
+        "csl_json": f"{file}json",
     }
 
 

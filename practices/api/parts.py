@@ -82,14 +82,15 @@ def of_practice(answer):
 
 
 def load(slug):
-    """The live practice with all that the API gives of it, or None."""
+    """The live practice with all that the API gives of it, or None; ``published_versions`` are without their texts."""
     links = PracticeLink.objects.select_related("target").order_by("kind", "target__reference")
+    versions = Version.objects.only("practice", "number", "published_at").order_by("-number")
     return (
         Practice.objects.live()
         .filter(slug=slug, merged_into=None)
         .with_content()
         .select_related("index", "live__review_card")
-        .prefetch_related(Prefetch("links", links), "versions")
+        .prefetch_related(Prefetch("links", links), Prefetch("versions", versions, "published_versions"))
         .first()
     )
 

@@ -30,11 +30,17 @@ class Addresses:
 
     def page_in(self, language, slug):
         """The page in another language than the active one."""
-        with translation.override(language):
-            return self.absolute(reverse("practices:detail", args=[slug]))
+        return self.absolute(f"{_start_of_pages(language)}{slug}/")
 
     def file(self, file, rendition):
         return self.base_url + reverse("practices:file", args=[file.key, rendition])
+
+
+@lru_cache(maxsize=10)
+def _start_of_pages(language):
+    """What the addresses of all practices' pages begin with in ``language``."""
+    with translation.override(language):
+        return reverse("practices:detail", args=["0"]).removesuffix("0/")
 
 
 # Members of a row that the index document has as they are.

@@ -105,12 +105,13 @@ class PracticeViewSet(PartsOfPractice, ReadViewSet):
     def retrieve(self, request, practice):
         chosen = read(request.query_params, self.parameters)
         addresses = Addresses(request)
-        if request.accepted_renderer.format == "jsonld":
-            return Response(linked_data(practice, get_language(), addresses.base_url))
         card = Card(practice.index.document, reference_names(public_serial()), get_language())
+        headers = {"Content-Language": card.title_language}
+        if request.accepted_renderer.format == "jsonld":
+            return Response(linked_data(practice, get_language(), addresses.base_url), headers=headers)
         row = only(practice_detail(practice, card, addresses), chosen["fields"])
         row |= expansion(practice, card, chosen["expand"], addresses)
-        return Response(row, headers={"Content-Language": card.title_language})
+        return Response(row, headers=headers)
 
 
 def every_card(listing):

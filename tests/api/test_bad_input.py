@@ -4,6 +4,8 @@ import time
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,8 +20,17 @@ PATHS = [
     "/api/v1/sdg-targets/",
     "/api/v1/schema/",
     "/feeds/practices.atom",
+    "/api/v1/practices/kangaroo-mother-care/differences/",
 ]
-NAMES = [parameter.name for parameter in FILTERS] + ["page", "page_size", "facets", "fields", "format", "lang", "group"]
+LISTS = [
+    *(f"/api/v1/{name}/" for name in ("practices", "countries", "areas", "topics", "sdg-targets", "indicators",
+                                      "exchanges", "offers", "needs", "funds", "projects", "impact/needs")),
+    *(f"/api/v1/practices/kangaroo-mother-care/{part}/" for part in ("versions", "translations", "adoptions",
+                                                                     "related")),
+    "/api/v1/countries/COL/indicators/",
+]  # fmt: skip
+NAMES = [parameter.name for parameter in FILTERS] + ["page", "page_size", "facets", "fields", "expand", "bom"]
+NAMES += ["format", "lang", "group"]
 MEANT = {200, 400, 404, 406}
 NASTY = [
     "%FF", "%C3%28", "%ED%A0%80", "%00", "a%00b", "%", "%zz", "+" * 50, "'", "';DROP TABLE x;--", '"', "\\", "%25", "_",
@@ -51,6 +62,27 @@ def test_no_value_of_any_parameter_breaks_a_list(get, path):
     for value in NASTY:
         for name in NAMES:
             get(f"{path}?{name}={value}")
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_no_page_costs_more_than_a_page(get, path):
+    assert get(f"{path}?page=1000000000").status_code == 404
+    for query in ("page=10000000000", "page=-1", "page=0", "page_size=1000000", "page_size=-1", "page_size=0"):
+        assert get(f"{path}?{query}").status_code == 400, query
+    answer = get(f"{path}?page_size=100&page=1").json()
+    assert len(answer["results"]) <= 100
+    assert get(f"{path}?{'&'.join(['page_size=1'] * 40)}").json()["count"] == answer["count"]
+
+
+@pytest.mark.parametrize("name", ["practices", "exchanges", "offers", "needs", "funds", "projects"])
+def test_forty_facets_are_counted_once(client, kangaroo, name):
+    def statements(query):
+        client.get(f"/api/v1/{name}/?{query}")
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(f"/api/v1/{name}/?{query}").status_code == 200
+        return len(captured)
+
+    assert statements("&".join(["facets=1"] * 40)) == statements("facets=1")
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -116,6 +116,8 @@ def test_texts_come_in_the_language_asked_for_where_there_is_one(client, kangaro
     assert answer["translated_from"] == (None if language == "en" else "en")
     assert response["Content-Language"] == language
     assert "Accept-Language" in response["Vary"]
+    linked = client.get(response.wsgi_request.path + (query + "&" if query else "?") + "format=jsonld", headers=headers)
+    assert (linked["Content-Language"], linked.json()["inLanguage"]) == (language, language)
 
 
 def test_what_is_not_translated_comes_as_written_and_says_so(api, kangaroo):
