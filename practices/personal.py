@@ -4,8 +4,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from countries.personal import ALL, Table
-from practices.enums import SubmissionStatus
-from practices.models import Contact, ReviewCard, Submission
+from practices.enums import ScanResult, SubmissionStatus
+from practices.models import Contact, File, ReviewCard, Submission
 
 # Who wrote a case study is given what stands in it; what was published stays.
 _AUTHORS = {"submission__lead": ALL, "submission__coauthors": ALL}
@@ -106,6 +106,14 @@ def reasons_to_stay(person):
         text % {"title": row.version.title, "address": reverse("review:detail", args=[row.pk])}
         for row in held.order_by("pk")
     ]
+
+
+def files_of(person):
+    """The files that ``person`` gave, as [(name in a copy of their data, name in storage)]: not what is gone or was
+    refused for malware. The number in the name is that of the row.
+    """
+    rows = File.objects.kept().exclude(scan=ScanResult.FOUND).filter(uploader=person).order_by("pk")
+    return [(f"files/{pk}-{name}", stored) for pk, name, stored in rows.values_list("pk", "name", "stored")]
 
 
 def forget(person, label):

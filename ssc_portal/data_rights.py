@@ -3,12 +3,12 @@
 Both follow the register (``personal.py``); nothing here knows a table by name.
 """
 
-import io
 import json
 import logging
 import zipfile
 
 from django.apps import apps
+from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.template.loader import render_to_string
@@ -51,17 +51,59 @@ def _linked(model, link, person):
 
 
 def export(person):
-    """All that the portal holds about ``person`` as the bytes of a zip file: data.json and a README.
+    """All that the portal holds about ``person``: the bytes of a zip file, piece by piece as they are asked for.
 
-    The README is in the active language.
+    It holds data.json, a README in the active language, and under files/ the files that the person gave.
     """
     data = {"made_at": timezone.now(), "person": person.pk, "tables": held_of(person)}
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("data.json", json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1))
-        archive.writestr("README.txt", render_to_string("portal/data_readme.txt", {"person": person}))
+    texts = {
+        "data.json": json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1),
+        "README.txt": render_to_string("portal/data_readme.txt", {"person": person}),
+    }
+    files = practices.personal.files_of(person)
     audit.record(AuditAction.EXPORTED, actor=person, subject=person)
-    return file.getvalue()
+    return _zipped(texts, files, made_at=data["made_at"])
+
+
+def _zipped(texts, files, *, made_at):
+    """Pieces of a zip file of ``texts`` {name: text} and ``files`` [(name, name in storage)].
+
+    Neither the whole nor a whole file is ever held in memory or written to the disk, so that nobody fills either.
+    """
+    waiting = _Waiting()
+    with zipfile.ZipFile(waiting, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in texts.items():
+            archive.writestr(name, text)
+            yield waiting.taken()
+        for name, stored in files:
+            try:
+                content = default_storage.open(stored)
+            except FileNotFoundError:  # it was removed since
+                continue
+            # Pictures and documents are compressed as they are.
+            with content, archive.open(zipfile.ZipInfo(name, made_at.timetuple()[:6]), "w") as part:
+                for chunk in content.chunks():
+                    part.write(chunk)
+                    yield waiting.taken()
+    yield waiting.taken()
+
+
+class _Waiting:
+    """What a zip file is written to: keeps the bytes until they are taken."""
+
+    def __init__(self):
+        self.parts = []
+
+    def write(self, data):
+        self.parts.append(bytes(data))
+        return len(data)
+
+    def flush(self):
+        """Nothing to do: what was written waits to be taken."""
+
+    def taken(self):
+        data, self.parts = b"".join(self.parts), []
+        return data
 
 
 def reasons_to_stay(person):

@@ -4,7 +4,7 @@ from allauth.core import ratelimit
 from django import forms
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -65,8 +65,8 @@ def privacy(request):
 @require_POST
 @login_required
 def export(request):
-    """Everything that the portal holds about the reader, as a file."""
-    response = HttpResponse(data_rights.export(request.user), content_type="application/zip")
+    """Everything that the portal holds about the reader, their files among it, as one file."""
+    response = StreamingHttpResponse(data_rights.export(request.user), content_type="application/zip")
     response["Content-Disposition"] = 'attachment; filename="my-data.zip"'
     return response
 
