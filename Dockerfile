@@ -28,7 +28,7 @@ COPY locale locale
 COPY fixtures fixtures
 RUN python -m ssc_portal.catalogues \
     && DJANGO_ENV=development SECRET_KEY=only-while-building python manage.py collectstatic --noinput --verbosity 0 \
-    && mkdir -p var/media var/backups \
+    && mkdir -p var/media var/backups var/run/metrics \
     && chown -R portal:portal var
 
 USER portal

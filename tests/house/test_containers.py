@@ -38,8 +38,9 @@ def commands():
 
 
 def test_every_part_of_the_portal_has_a_service():
-    assert set(SERVICES) == {"proxy", "web", "worker", "beat", "migrate", "backup", "postgres", "broker", "cache"}
-    assert set(PORTAL) == {"web", "worker", "beat", "migrate", "backup"}
+    own = {"web", "worker", "beat", "metrics", "migrate", "backup"}
+    assert set(SERVICES) == own | {"proxy", "postgres", "broker", "cache"}
+    assert set(PORTAL) == own
     assert [name for name, service in SERVICES.items() if "build" in service] == ["web"]
 
 
@@ -167,6 +168,20 @@ def test_proxy_asks_the_port_that_the_web_server_listens_on():
 def test_proxy_finds_the_certificate_where_it_is_mounted():
     mounted = {volume.split(":")[1] for volume in SERVICES["proxy"]["volumes"]}
     assert set(re.findall(r"ssl_certificate(?:_key)? (.+)/\w+\.pem;", NGINX)) <= mounted
+
+
+def test_figures_are_counted_where_they_are_asked_for_and_by_the_machine_alone():
+    web, metrics = PORTAL["web"], PORTAL["metrics"]
+    (shared,) = set(web["volumes"]) & set(metrics["volumes"])
+    port = metrics["environment"]["SSC_METRICS_PORT"]
+
+    assert shared.partition(":")[2] == "/srv/portal/var/run/metrics"
+    assert "var/run/metrics" in next(line for line in dockerfile("RUN") if "mkdir" in line)  # so that it may be written
+    assert web["environment"]["SSC_METRICS_PORT"] == port
+    assert metrics["environment"]["SSC_METRICS_BIND"] == "0.0.0.0"  # noqa: S104 - of the container
+    assert metrics["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy", "metrics"]
+    assert port not in NGINX
 
 
 def test_queue_never_drops_and_cache_never_grows():
