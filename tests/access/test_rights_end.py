@@ -2,8 +2,8 @@
 
 import pytest
 
-from accounts.enums import Role
-from tests.people import make_user
+from accounts.enums import Role, Scope
+from tests.people import bearer, make_key, make_user
 from tests.submissions import make_draft
 
 pytestmark = pytest.mark.django_db
@@ -20,6 +20,18 @@ def test_a_role_that_is_taken_away_ends_with_the_next_request(client):
 
     assert client.get(address).status_code == 404
     assert client.post(f"{address}do/submit/").status_code == 404
+
+
+def test_a_role_that_is_taken_away_ends_what_a_key_may(client):
+    officer = make_user(Role.OFFICER)
+    draft = make_draft(officer)
+    _key, text = make_key(Scope.DRAFT, user=officer)
+    address = f"/api/v1/submissions/{draft.pk}/"
+    assert client.get(address, headers=bearer(text)).status_code == 200
+
+    officer.memberships.all().delete()
+
+    assert client.get(address, headers=bearer(text)).status_code == 404
 
 
 def test_an_account_that_is_closed_ends_with_the_next_request(client):

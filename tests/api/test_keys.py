@@ -124,6 +124,19 @@ def test_a_cookie_says_nothing_about_a_reader_of_the_api(client):
     assert client.get("/api/v1/practices/", HTTP_AUTHORIZATION="Bearer wrong").status_code == 401
 
 
+@pytest.mark.parametrize("origin", ["https://example.org", "null", "http://testserver.example.org"])
+def test_other_origins_read_and_change_nothing(origin):
+    _key, text = make_key(Scope.DRAFT)
+    headers = bearer(text) | {"Origin": origin}
+
+    read = Client().get("/api/v1/practices/", headers=headers)
+    changed = Client().post("/api/v1/submissions/", "{}", "application/json", headers=headers)
+
+    assert read["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Origin" not in changed
+    assert not {"Access-Control-Allow-Credentials"} & {*read.headers, *changed.headers}
+
+
 def test_browsers_may_send_a_key_from_other_origins():
     answer = Client().options(
         "/api/v1/practices/", HTTP_ORIGIN="https://example.org", HTTP_ACCESS_CONTROL_REQUEST_METHOD="GET"

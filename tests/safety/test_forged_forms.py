@@ -16,8 +16,9 @@ UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
 
 def address_of(pattern):
-    """``pattern`` with something in the place of each of its parts that fits there."""
-    return re.sub(r"<(?:(\w+):)?\w+>", lambda part: FILLED.get(part[1], "a"), pattern)
+    """``pattern`` with something in the place of each of its parts that fits there; in the API numbers fit anywhere."""
+    other = "1" if pattern.startswith("/api/") else "a"
+    return re.sub(r"<(?:(\w+):)?\w+>", lambda part: FILLED.get(part[1], other), pattern)
 
 
 # A reader's mail program posts here by itself; it asks for a signed token of its own, whoever is signed in.
