@@ -10,6 +10,7 @@ and refused a tenth, always the same, and in the long run (``SSC_LONG=1``) all o
 import csv
 import datetime
 import itertools
+import json
 import logging
 import os
 import re
@@ -35,7 +36,8 @@ from practices.files import views as file_views
 from practices.files.drafts import digest, said
 from practices.names import names
 from practices.steps import SLUGS
-from ssc_portal.management.commands.routes import routes
+from ssc_portal.management.commands.routes import READING, routes
+from tests.access import calls
 from tests.access.assistance import EXCHANGE_STATES, INSIDE, NEED_STATES, OFFER_STATES, title_of
 from tests.access.world import CONTACT, INTERNAL, NOT_SIGNED_IN, REVIEWER, SCORES, TOKENS, World, new_key, title_at
 from tests.files_make import pdf
@@ -46,7 +48,7 @@ with (Path(__file__).parent / "matrix.csv").open() as file:
     ROWS = list(csv.DictReader(file))
 ACTORS = sorted({row["actor"] for row in ROWS})
 PDF = pdf()
-REFUSALS = {"403", "404", "409", "410", "422", "login", "refused"}
+REFUSALS = {"400", "401", "403", "404", "409", "410", "422", "login", "refused"}
 SHARE_OF_REFUSALS = 1 if os.environ.get("SSC_LONG") == "1" else 10
 
 
@@ -76,6 +78,7 @@ FEWER_ACTORS = {
     "account": OF_ACCOUNTS,
     "credentials": OF_ACCOUNTS,
     **dict.fromkeys(("offer", "need", "match", "exchange", "fund", "assistance", "calendar"), PARTS),
+    **calls.ACTORS,
 }
 STATES = {
     "submission": set(SubmissionStatus.values),
@@ -86,6 +89,7 @@ STATES = {
     "need": NEED_STATES,
     "exchange": EXCHANGE_STATES,
     "match": NEED_STATES - {"draft", "endorsement"},
+    **calls.STATES,
 }
 # Actions that only make sense in some states: a contact is looked for where a practice is read, and so on.
 FEWER_STATES = {("practice", "read-contact"): {"live"}, ("adoption", "read"): {"proposed"}}
@@ -188,8 +192,13 @@ def ask(world, row, address, form):
     """(status, where it sends to, body, whether rows changed); nothing of it stays."""
     cache.clear()
     client = client_of(world, row["actor"])
+    state = {}
+    if row["method"] in {"PATCH", "PUT", "DELETE"}:
+        state = {"HTTP_IF_MATCH": client.get(address).get("ETag", "")}
     with transaction.atomic(), Changes() as changes:
-        if row["method"] == "POST":
+        if row["object"].startswith("called-") and row["method"] not in READING and not holds_file(form or {}):
+            response = client.generic(row["method"], address, json.dumps(form), "application/json", **state)
+        elif row["method"] == "POST":
             response = client.post(address, *body_of(form or {}))
         else:
             response = getattr(client, row["method"].lower())(address)
@@ -200,9 +209,13 @@ def ask(world, row, address, form):
 
 def body_of(form):
     """What a browser sends for ``form``, as arguments of ``post``; where it holds a file, in parts."""
-    if any(hasattr(value, "read") for value in form.values()):
+    if holds_file(form):
         return (form,)
     return urlencode(form, doseq=True), AS_BROWSERS_SEND
+
+
+def holds_file(form):
+    return any(hasattr(value, "read") for value in form.values())
 
 
 class Changes:
@@ -226,8 +239,8 @@ class Changes:
 
 def outcome(row, status, location, body, has_changed):
     action = row["action"]
-    if row["method"] == "POST" and has_changed:
-        return "done" if status in {200, 302} else f"{status}, but rows changed"
+    if row["method"] not in READING and has_changed:
+        return "done" if status in {200, 201, 204, 302} else f"{status}, but rows changed"
     if status == 302:
         return "login" if location.startswith("/accounts/login/?next=") else "elsewhere"
     if status == 200 and action in MARKERS:
@@ -597,6 +610,7 @@ ADDRESSES = {
     "unsubscribe": unsubscribing,
     "operations": fixed("/administration/"),
     "send-again": sending_again,
+    **calls.ADDRESSES,
     "account_login": fixed("/accounts/login/", {"login": "nobody@example.org", "password": "wrong"}),
     "account_logout": fixed("/accounts/logout/"),
     "mfa_authenticate": fixed("/accounts/login/code/", {"code": "000000"}),

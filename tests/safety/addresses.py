@@ -78,18 +78,23 @@ def private_seeds(world):
         page = f"/workspace/submissions/{submission.pk}/"
         seeds += [page, f"{page}check/", f"{page}preview/", f"{page}basics/", f"/review/{submission.pk}/"]
         seeds += [f"/api/v1/submissions/{submission.pk}/", f"/practices/{submission.pk}/", f"{page}files/"]
+        seeds += [f"/api/v1/reviews/{submission.pk}/", f"/api/v1/reviews/{submission.pk}/review/"]
         seeds += [f"/files/{row.file.key}/document/" for row in submission.version.file_rows.select_related("file")]
     return seeds + private_assistance_seeds(world.assistance)
 
 
 def private_assistance_seeds(assistance):
     """Pages, data and working pages of offers, needs and exchanges that are not public, and of what belongs to them."""
-    seeds = ["/workspace/exchanges/", "/review/needs/"]
+    seeds = ["/workspace/exchanges/", "/review/needs/", "/api/v1/reviews/"]
+    seeds += [f"/api/v1/assistance/{name}/" for name in ("offers", "needs")]
     for row in (*assistance.hidden, *assistance.for_partners):
         seeds += [page_of(row), api_of(row), working_page_of(row)]
+        own = api_of(row).replace("/v1/", "/v1/assistance/")
         if isinstance(row, Need):
-            seeds.append(f"{working_page_of(row)}matches/")
+            seeds += [f"{working_page_of(row)}matches/", own, f"{own}matches/"]
         if isinstance(row, Exchange):
             seeds += [f"{working_page_of(row)}messages/", f"{page_of(row)}calendar.ics"]
             seeds.append(f"{page_of(row)}agreement.pdf")
-    return seeds + [f"/workspace/matches/{match.pk}/" for match in assistance.matches[:4]]
+    for match in assistance.matches[:4]:
+        seeds += [f"/workspace/matches/{match.pk}/", f"/api/v1/assistance/matches/{match.pk}/"]
+    return seeds

@@ -9,6 +9,22 @@ from django.utils import translation
 
 from ssc_portal.management.commands.routes import routes
 
+REVIEW_MOVES = [
+    "claim",
+    "join",
+    "release",
+    "reassign",
+    "own",
+    "file",
+    "requests",
+    "close-request",
+    "comments",
+    "letter",
+]
+REVIEW_MOVES += ["request-changes", "publish", "decline", "retractions"]
+_OF_BOTH = ["list", "detail", "send", "endorse", "send-back", "close"]
+OWN_MOVES = {"offer": [*_OF_BOTH, "pause", "resume"], "need": [*_OF_BOTH, "withdraw", "join", "leave", "volunteer"]}
+
 
 def test_the_list_is_json_with_one_row_for_each_route():
     output = io.StringIO()
@@ -184,4 +200,8 @@ def test_what_is_read_takes_no_other_method():
         "workspace:import-check",
         "workspace:new",
         "workspace:step",
+        *(f"api:review-{move}" for move in REVIEW_MOVES),
+        *(f"api:own-{kind}-{move}" for kind, moves in OWN_MOVES.items() for move in moves),
+        "api:match-accept",
+        "api:match-decline",
     }
