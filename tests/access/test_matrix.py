@@ -37,7 +37,7 @@ from practices.files.drafts import digest, said
 from practices.names import names
 from practices.steps import SLUGS
 from ssc_portal.management.commands.routes import READING, routes
-from tests.access import calls
+from tests.access import calls, written
 from tests.access.assistance import EXCHANGE_STATES, INSIDE, NEED_STATES, OFFER_STATES, title_of
 from tests.access.world import CONTACT, INTERNAL, NOT_SIGNED_IN, REVIEWER, SCORES, TOKENS, World, new_key, title_at
 from tests.files_make import pdf
@@ -79,6 +79,7 @@ FEWER_ACTORS = {
     "credentials": OF_ACCOUNTS,
     **dict.fromkeys(("offer", "need", "match", "exchange", "fund", "assistance", "calendar"), PARTS),
     **calls.ACTORS,
+    **written.ACTORS,
 }
 STATES = {
     "submission": set(SubmissionStatus.values),
@@ -90,6 +91,7 @@ STATES = {
     "exchange": EXCHANGE_STATES,
     "match": NEED_STATES - {"draft", "endorsement"},
     **calls.STATES,
+    **written.STATES,
 }
 # Actions that only make sense in some states: a contact is looked for where a practice is read, and so on.
 FEWER_STATES = {("practice", "read-contact"): {"live"}, ("adoption", "read"): {"proposed"}}
@@ -611,6 +613,7 @@ ADDRESSES = {
     "operations": fixed("/administration/"),
     "send-again": sending_again,
     **calls.ADDRESSES,
+    **written.ADDRESSES,
     "account_login": fixed("/accounts/login/", {"login": "nobody@example.org", "password": "wrong"}),
     "account_logout": fixed("/accounts/logout/"),
     "mfa_authenticate": fixed("/accounts/login/code/", {"code": "000000"}),
