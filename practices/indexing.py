@@ -7,14 +7,16 @@ from collections import Counter
 
 import orjson
 from django.db import connection, transaction
+from django.db.models import TextField
+from django.db.models.functions import MD5, Cast
 
 from countries.names import sort_key
+from practices import changes as public_changes
 from practices import facets
 from practices.copying import copy_rows
 from practices.enums import CountryRole, Language
 from practices.evidence import assess_version
 from practices.models import Practice, PracticeIndex, PracticeText
-from practices.serial import raise_public_serial
 from practices.vocabulary import code_of, note_words, words_in
 from practices.wording import IN_FRONT, mark_of, plain
 
@@ -48,15 +50,18 @@ def lock_publication():
 
 @transaction.atomic
 def rebuild(practice_ids=None, *, at_hand=()):
-    """Rebuild the derived rows of the given practices (ids; all when None) and raise the public serial.
+    """Rebuild the derived rows of the given practices (ids; all when None), note that these changed and raise the
+    public serial. Of all practices, those changed whose index document did.
 
     ``at_hand``: those practices, live, as instances that hold all that ``with_content`` would load; without them the
     practices are read in batches. Practices that are not live lose their rows. Returns how many practices have rows
     afterwards. Raises nothing.
     """
     lock_publication()
+    before = None
     if practice_ids is None:
         practice_ids = list(Practice.objects.order_by("pk").values_list("pk", flat=True))
+        before = _digests()
     changes, words, written = {}, Counter(), 0
     for start in range(0, len(practice_ids), BATCH):
         batch = practice_ids[start : start + BATCH]
@@ -64,9 +69,20 @@ def rebuild(practice_ids=None, *, at_hand=()):
         written += _rebuild(batch, practices, changes, words)
     facets.write(changes)
     note_words(words)
-    raise_public_serial()
+    public_changes.note(practice_ids if before is None else _differing(before))
     transaction.on_commit(lambda: _queue_related(practice_ids))
     return written
+
+
+def _digests():
+    """{practice id: digest of its index document}."""
+    digest = MD5(Cast("document", TextField()))
+    return dict(PracticeIndex.objects.annotate(digest=digest).values_list("pk", "digest"))
+
+
+def _differing(before):
+    """The ids of practices whose document is another one than in ``before`` (``_digests``), or there in one only."""
+    return sorted({pk for pk, _digest in before.items() ^ _digests().items()})
 
 
 def _queue_related(practice_ids):

@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from accounts.enums import WebhookKind
 from accounts.webhooks.announcing import Happening, announce
-from practices import indexing
+from practices import changes, indexing
 from practices.copying import copy_rows, reserve_keys
 from practices.enums import CountryRole, PracticeStatus
 from practices.models import Practice, Version
@@ -99,6 +99,8 @@ def retract(practice, *, reason, at=None):
     practice.retraction_reason = reason
     practice.save(update_fields=["status", "retracted_at", "updated_at", "retraction_reason"])
     indexing.rebuild([practice.pk])
+    # Practices that build on it do not name it any more.
+    changes.note(list(practice.links_from.values_list("practice", flat=True).distinct()))
     _announce([practice], WebhookKind.PRACTICE_RETRACTED)
     return practice
 

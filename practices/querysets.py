@@ -75,8 +75,15 @@ class VersionQuerySet(ContentQuerySet):
 
 class PracticeQuerySet(ContentQuerySet):
     def live(self):
-        """What the public may read. A practice exists only once it has been published."""
-        return self.filter(status=PracticeStatus.LIVE)
+        """What the public may read. A practice exists only once it has been published; a merged one is read as the one
+        that it became.
+        """
+        return self.filter(status=PracticeStatus.LIVE, merged_into=None)
+
+    def naming(self, organisation):
+        """Live practices that show the name of ``organisation``."""
+        led = Q(live__institution_rows__organisation=organisation)
+        return self.live().filter(led | Q(live__partner_roles__organisation=organisation)).distinct()
 
     def with_content(self):
         return super().with_content().select_related("country", "live")

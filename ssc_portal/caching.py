@@ -17,7 +17,9 @@ from django.utils.http import parse_etags
 
 import ssc_portal
 from accounts.models import Organisation
-from practices.serial import public_serial, raise_public_serial
+from practices import changes
+from practices.models import Practice
+from practices.serial import public_serial
 from ssc_portal.kept_answers import keep, kept
 
 # Anybody may keep an answer for so long without asking whether it still holds: a publication is seen within it.
@@ -137,7 +139,7 @@ def _etag(request, state):
 
 
 @receiver(post_save, sender=Organisation)
-def _raise_serial_for_renamed_organisation(sender, created, **kwargs):
+def _note_renamed_organisation(sender, instance, created, **kwargs):
     # Practices show the names of organisations, and accounts know nothing of practices.
     if not created:
-        raise_public_serial()
+        changes.note(list(Practice.objects.naming(instance).values_list("pk", flat=True)))

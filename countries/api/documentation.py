@@ -7,6 +7,7 @@ from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
     OpenApiResponse,
+    PolymorphicProxySerializer,
     extend_schema,
     extend_schema_serializer,
     extend_schema_view,
@@ -271,12 +272,7 @@ def parameter(one):
 
     Examples stand in the description: a reference page fills real ones in, and nobody wants all filters at once.
     """
-    if one.lowest is not None:
-        schema = {"type": "integer", "minimum": one.lowest, "maximum": one.highest}
-    elif one.values:
-        schema = {"type": "string", "enum": list(one.values)}
-    else:
-        schema = {"type": "string"}
+    schema = one.schema
     if one.many or one.is_list:
         schema = {"type": "array", "items": schema}
     return OpenApiParameter(
@@ -300,15 +296,25 @@ def path_parameter(name, description, example, pattern=None):
     )
 
 
-def list_of(row, **extra):
-    """The serializer of a page of ``row`` (a serializer class); ``extra``: further members."""
+def list_of(row, *others, **extra):
+    """The serializer of a page of ``row`` (a serializer class), among which ``others`` may be; ``extra``: further
+    members.
+    """
     name = row.__name__.replace("Serializer", "ListSerializer")
+    rows = row(many=True)
+    if others:
+        rows = PolymorphicProxySerializer(
+            component_name=row.__name__.replace("Serializer", "OrGone"),
+            serializers=[row, *others],
+            resource_type_field_name=None,
+            many=True,
+        )
     members = {
         "count": serializers.IntegerField(help_text="Rows of the whole list."),
         "next": serializers.URLField(allow_null=True, help_text="The next page of this very query, null on the last."),
         "previous": serializers.URLField(allow_null=True, help_text="The page before, null on the first."),
         **extra,
-        "results": row(many=True),
+        "results": rows,
     }
     # It is one object; the generator would take what a list answers for an array of it.
     return extend_schema_serializer(many=False)(type(name, (serializers.Serializer,), members))
@@ -345,7 +351,10 @@ def describe_parts(result, generator, request, public):
                 content = operation["responses"]["200"]["content"]["application/json"]
                 members = schemas[_name_of(content["schema"])]["properties"]
                 if "next" in members:  # a page of a list
-                    members["results"]["items"] = _whole_or_part(members["results"]["items"], schemas)
+                    items = members["results"]["items"]
+                    kinds = schemas[_name_of(items)].get("oneOf", [items])
+                    members["results"]["items"] = _whole_or_part(kinds[0], schemas)
+                    members["results"]["items"]["anyOf"] += kinds[1:]
                 else:
                     content["schema"] = _whole_or_part(content["schema"], schemas)
     return result

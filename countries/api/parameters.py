@@ -1,6 +1,8 @@
 """The parameters of read-only endpoints: one definition for the check, the message and the reference documentation."""
 
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -28,6 +30,13 @@ class Parameter:
     many: bool = False
     is_list: bool = False
     example: object = ""
+
+    @property
+    def schema(self):
+        """One value as the JSON Schema of the API reference tells it."""
+        if self.lowest is not None:
+            return {"type": "integer", "minimum": self.lowest, "maximum": self.highest}
+        return {"type": "string"} | ({"enum": list(self.values)} if self.values else {})
 
     def clean(self, given):
         """The clean value of the texts ``given``: a list for many or is_list, else one value, None when empty.
@@ -59,6 +68,56 @@ class Parameter:
             _("“%(value)s” is not known here. Known values: %(known)s.")
             % {"value": text[:SHOWN_OF_VALUE], "known": known}
         )
+
+
+# RFC 3339, section 5.6. A plus sign that nobody encoded arrives as a blank.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+ -]\d\d:\d\d)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class MomentParameter(Parameter):
+    """A parameter that takes a moment as RFC 3339 writes it; clean, it is an aware datetime in UTC."""
+
+    @property
+    def schema(self):
+        return {"type": "string", "format": "date-time"}
+
+    def _one(self, text):
+        try:
+            if _MOMENT.fullmatch(text):
+                return datetime.fromisoformat(text.upper().replace(" ", "+")).astimezone(UTC)
+        except (ValueError, OverflowError):  # a day that there is not, or one before the first
+            pass
+        raise ValueError(
+            _("“%(value)s” is no moment. Expected one like %(example)s.")
+            % {"value": text[:SHOWN_OF_VALUE], "example": self.example}
+        )
+
+
+_CURSOR = re.compile(r"\*|[A-Za-z0-9_-]{1,200}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class CursorParameter(Parameter):
+    """A parameter that takes ``*``, which begins a list, or what an answer gave as the place from which to go on."""
+
+    @property
+    def schema(self):
+        return {"type": "string", "pattern": f"^({_CURSOR.pattern})$"}
+
+    def _one(self, text):
+        if _CURSOR.fullmatch(text):
+            return text
+        raise ValueError(no_such_cursor())
+
+
+def no_such_cursor():
+    return _("This is no place in this list. Begin with cursor=* and follow “next”.")
+
+
+def moment(value):
+    """The aware datetime ``value`` in UTC as RFC 3339 writes it, to the microsecond."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def clean(query, parameters):

@@ -16,6 +16,7 @@ from countries.api.parameters import (
     expand_parameter,
     fields_parameter,
     format_parameter,
+    moment,
     read,
 )
 from countries.api.renderers import CsvRenderer, FormatNegotiation, JsonLdRenderer, JsonRenderer, XlsxRenderer
@@ -58,10 +59,26 @@ def envelope(request, rows, *, count, page, last, **extra):
     }
 
 
+def step(request, rows, *, count, cursor, as_of):
+    """A step of a list that is walked by cursor, which leads ahead only; ``cursor``: that of the next one, or None."""
+    return {
+        "count": count,
+        "next": _address(request, cursor=cursor) if cursor else None,
+        "previous": None,
+        "as_of": moment(as_of),
+        "results": rows,
+    }
+
+
 def page_address(request, page):
     """The absolute address of this very query, on ``page``."""
+    return _address(request, page=str(page))
+
+
+def _address(request, **changes):
     query = request.query_params.copy()
-    query["page"] = str(page)
+    for name, value in changes.items():
+        query[name] = value
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 

@@ -122,6 +122,21 @@ class PracticeRowSerializer(serializers.Serializer):
     url = serializers.URLField(help_text="The page for people, in the language asked for.")
 
 
+class TombstoneSerializer(serializers.Serializer):
+    """With `modified_since`: a practice that is not, or not any more, in the list asked for. Drop it from your copy."""
+
+    reference = _text()
+    slug = _text()
+    gone = serializers.BooleanField(help_text="Always true.")
+    status = serializers.ChoiceField(
+        ["retracted", "merged", "unmatched"],
+        help_text="`unmatched`: it is public, and does not answer the filters that you asked with.",
+    )
+    reason = _text("Why it was retracted.")
+    merged_into = _text("Reference of the practice that it became.", allow_null=True)
+    changed_at = serializers.DateTimeField()
+
+
 class LessonSerializer(serializers.Serializer):
     kind = serializers.ChoiceField(LessonKind.values)
     text = _text()
@@ -324,6 +339,7 @@ class RelatedSerializer(PracticeRowSerializer):
 class ListedPracticeSerializer(PracticeRowSerializer):
     results = ListedResultSerializer(many=True)
     match = MatchSerializer(required=False, allow_null=True, help_text="Only in lists with `q`.")
+    changed_at = serializers.DateTimeField(required=False, help_text="Only with `modified_since`: the last change.")
     sections = SectionsSerializer(required=False, help_text="With `expand=sections`.")
     section_languages = serializers.DictField(
         child=serializers.ChoiceField(Language.values), required=False, help_text="With `expand=sections`."
@@ -488,7 +504,11 @@ def describe_practices(viewset):
         "JSON comes in pages. The other formats give the whole list, streamed, unless `page` or `page_size` is given: "
         "`csv` (UTF-8; lists joined with `; `; a cell that a spreadsheet would run as a formula begins with an "
         "apostrophe), `xlsx` (the same table as a workbook, which begins when all of it is written), `jsonl` (a row "
-        "per line), `geojson` (points at the capitals of lead countries), `jsonld` (schema.org)."
+        "per line), `geojson` (points at the capitals of lead countries), `jsonld` (schema.org).\n\n"
+        "To keep a copy: take the whole list with `cursor=*`, following `next`, then ask again and again with the same "
+        "filters and `modified_since=` the `as_of` of the answer before. Both give JSON alone, in an order of their "
+        "own, and go with neither `page` nor `facets`; `modified_since` does not go with `q`, for what words find "
+        "depends on all other practices too."
     )
     return extend_schema_view(
         list=describe(
@@ -498,7 +518,13 @@ def describe_practices(viewset):
             operation="practices_list",
             parameters=[parameter(one) for one in (*viewset.filters, *viewset.list_parameters)],
             response=list_of(
-                ListedPracticeSerializer, facets=FacetsSerializer(required=False, help_text="With `facets=1`.")
+                ListedPracticeSerializer,
+                TombstoneSerializer,
+                facets=FacetsSerializer(required=False, help_text="With `facets=1`."),
+                as_of=serializers.DateTimeField(
+                    required=False,
+                    help_text="With `cursor` or `modified_since`: where to go on following when there is no `next`.",
+                ),
             ),
             renderers=viewset.list_renderers,
             errors=(400, 404, 406),

@@ -5,6 +5,8 @@ from countries.api.parameters import (
     LANG,
     PAGE,
     PAGE_SIZE,
+    CursorParameter,
+    MomentParameter,
     Parameter,
     expand_parameter,
     fields_parameter,
@@ -22,6 +24,17 @@ FACETS = Parameter(
     "`1` adds `facets`: for each value of each filter, how many practices it would leave under all the other filters.",
     ("0", "1"),
     example="1",
+)
+MODIFIED_SINCE = MomentParameter(
+    "modified_since",
+    "Give what changed after this moment, in the order of the changes, with tombstones for what is gone. Use the "
+    "`as_of` of an answer, not a clock of your own: what is being published now may turn up with an earlier moment.",
+    example="2026-03-01T00:00:00Z",
+)
+CURSOR = CursorParameter(
+    "cursor",
+    "`*` walks the list, newest first, in steps that stay whole while practices come and go; `next` leads on.",
+    example="*",
 )
 
 
@@ -61,4 +74,5 @@ FILTERS = [
 def list_parameters(members, expandable, formats):
     """(what PracticeFilter and paging check, what the API itself checks) for lists with rows of ``members``."""
     shape = [fields_parameter(members), expand_parameter(expandable)]
-    return [*FILTERS, PAGE, PAGE_SIZE], [FACETS, *shape, LANG, format_parameter(formats), BOM]
+    own = [MODIFIED_SINCE, CURSOR, FACETS, *shape, LANG, format_parameter(formats), BOM]
+    return [*FILTERS, PAGE, PAGE_SIZE], own

@@ -11,10 +11,9 @@ from accounts.kinds import Kind
 from accounts.models import User
 from accounts.outbox import tell
 from accounts.tasks import nudge
-from practices import permissions
+from practices import changes, permissions
 from practices.enums import ConsentKind
 from practices.models import Brief, File, Practice, Submission, Version
-from practices.serial import raise_public_serial
 from practices.tasks import make_briefs
 
 # So many days before it ends, whoever is responsible is told.
@@ -68,11 +67,12 @@ def _follow(files):
     versions = Version.objects.filter(file_rows__file__in=files, practice__isnull=False)
     if not files or not versions.exists():
         return
-    raise_public_serial()
+    practices = Practice.objects.live().filter(live__in=versions)
+    changes.note(list(practices.values_list("pk", flat=True)))
     outdated = Brief.objects.filter(version__in=versions)
     names = [brief.file.name for brief in outdated]
     outdated.delete()
-    live = list(Practice.objects.live().filter(live__in=versions).values_list("live", flat=True))
+    live = list(practices.values_list("live", flat=True))
     transaction.on_commit(lambda: [default_storage.delete(name) for name in names])
     transaction.on_commit(lambda: nudge(make_briefs, live))
 

@@ -10,7 +10,7 @@ from practices.models.index import (
     SearchWord,
     ValidityCheck,
 )
-from practices.models.practice import Adoption, Brief, Contact, Practice, PracticeLink, Translation
+from practices.models.practice import Adoption, Brief, Contact, Practice, PracticeLink, PublicChange, Translation
 from practices.models.reference import ChallengeArea, SdgGoal, SdgTarget, Topic
 from practices.models.submission import (
     AdoptionProposal,
@@ -57,6 +57,7 @@ __all__ = [
     "PracticeLink",
     "PracticeText",
     "PreviewLink",
+    "PublicChange",
     "PublicState",
     "Reference",
     "ResultIndicator",

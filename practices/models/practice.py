@@ -144,6 +144,23 @@ class PracticeLink(models.Model):
         return f"{self.practice_id} {self.kind} {self.target_id}"
 
 
+class PublicChange(models.Model):
+    """When what the public may read of a practice changed last; it stays when the practice is gone.
+
+    Written by ``practices.changes`` alone, in the order of commits.
+    """
+
+    practice = models.OneToOneField(Practice, models.CASCADE, primary_key=True, related_name="public_change")
+    changed_at = models.DateTimeField(_("changed at"), unique=True)
+
+    class Meta:
+        verbose_name = _("change of a practice")
+        verbose_name_plural = _("changes of practices")
+
+    def __str__(self):
+        return f"{self.practice_id}: {self.changed_at.isoformat()}"
+
+
 class Contact(models.Model):
     """Whom to ask about a practice. Never public to anonymous readers; apart from the versions, so that it can go."""
 
