@@ -1,6 +1,5 @@
 """New and changed practices for feed readers: Atom (RFC 4287), for any query that a list understands."""
 
-import re
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,11 +16,11 @@ from countries.api.parameters import LANG, clean
 from countries.api.reading import PAGING, ReadViewSet, no_such_page, page_address
 from practices.linked_data import PUBLISHER
 from practices.listing import PageOutOfRangeError, UnknownParametersError, browse
+from practices.xml_text import xml_text
 
 ENTRIES = 50
 # When the portal's addresses were first given out: part of the names of entries, which never change.
 _TAG_YEAR = "2026"
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class AtomRenderer(BaseRenderer):
@@ -83,7 +82,7 @@ def _title(listing):
     title = _("%(portal)s: practices") % {"portal": PUBLISHER}
     if chosen:
         title = _("%(portal)s: practices, %(filters)s") % {"portal": PUBLISHER, "filters": chosen}
-    return _xml(title)
+    return xml_text(title)
 
 
 def _with_query(address, request, *left_out):
@@ -101,7 +100,7 @@ def _add_entry(feed, request, card):
             addresses[language] = request.build_absolute_uri(card.url)
     home = urlsplit(_base_url(request)).hostname
     feed.add_item(
-        title=_xml(card.title),
+        title=xml_text(card.title),
         link=addresses[card.title_language],
         description=None,
         unique_id=f"tag:{home},{_TAG_YEAR}:{card.reference}",
@@ -109,11 +108,11 @@ def _add_entry(feed, request, card):
         updateddate=card.updated_at,
         item_copyright=card.licence,
         language=card.title_language,
-        summary=_xml(card.summary),
+        summary=xml_text(card.summary),
         summary_language=card.summary_language,
         addresses=addresses,
         data=request.build_absolute_uri(reverse("api:practice-detail", args=[card.slug])),
-        areas=[(area.slug, _xml(area.name)) for area in card.areas],
+        areas=[(area.slug, xml_text(area.name)) for area in card.areas],
         scheme=request.build_absolute_uri(reverse("api:area-list")),
     )
 
@@ -143,8 +142,3 @@ class _Feed(Atom1Feed):
 
 def _base_url(request):
     return settings.SITE_URL or request.build_absolute_uri("/").removesuffix("/")
-
-
-def _xml(text):
-    """``text`` without the characters that XML cannot hold."""
-    return _NOT_XML.sub("", str(text))

@@ -9,7 +9,7 @@ from practices.enums import CONTENT_LICENCE
 from practices.names import names
 from practices.serial import public_serial
 
-_LICENCES = {CONTENT_LICENCE: "https://creativecommons.org/licenses/by/4.0/"}
+LICENCES = {CONTENT_LICENCE: "https://creativecommons.org/licenses/by/4.0/"}
 CONTEXT = {"@context": "https://schema.org"}
 
 
@@ -51,7 +51,7 @@ def linked_card(card, base_url):
         "dateModified": card.updated_at.isoformat(),
         "version": str(card.version),
         "isAccessibleForFree": True,
-        "license": _LICENCES.get(card.licence, card.licence),
+        "license": LICENCES.get(card.licence, card.licence),
         "publisher": publisher,
         "spatialCoverage": [
             {"@type": "Country", "name": country.name, "identifier": country.iso3} for country in card.countries

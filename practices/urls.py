@@ -5,7 +5,7 @@
 
 from django.urls import path
 
-from practices import views
+from practices import oai, views
 from practices.feeds import PracticeFeed
 from practices.files import views as file_views
 
@@ -24,6 +24,7 @@ pages = [
 ]
 once = [
     path("feeds/practices.atom", PracticeFeed.as_view({"get": "list"}), name="feed"),
+    path("oai/", oai.serve, name="oai"),
     path("practices/<slug:slug>/cite.<str:format>", views.cite, name="cite"),
     path("files/<uuid:key>/<slug:rendition>/", file_views.serve, name="file"),
 ]

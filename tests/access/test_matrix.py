@@ -508,6 +508,7 @@ ADDRESSES = {
     "practices:changes": version_page("/practices/{slug}/v/{number}/changes/"),
     "practices:list": fixed("/practices/"),
     "practices:feed": fixed("/feeds/practices.atom"),
+    "practices:oai": fixed("/oai/?verb=ListRecords&metadataPrefix=oai_dc", {"verb": "Identify"}),
     "practices:compare": fixed("/practices/compare/"),
     "practices:area": fixed("/areas/nutrition/"),
     "sitemap": fixed("/sitemap.xml"),

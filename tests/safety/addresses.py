@@ -7,7 +7,8 @@ LANGUAGES = ("", "/fr", "/es", "/pt", "/ar")
 MACHINES = [
     "/sitemap.xml", "/robots.txt", "/.well-known/security.txt", "/healthz", "/readyz", "/api/v1/", "/api/v1/docs/",
     "/api/v1/schema/", "/developers/problems/", "/feeds/practices.atom", "/exchanges/calendar.ics",
-    "/exchanges/calendar.ics?lang=ar",
+    "/exchanges/calendar.ics?lang=ar", "/oai/?verb=ListRecords&metadataPrefix=oai_dc",
+    "/api/v1/practices/?modified_since=2000-01-01T00:00:00Z&page_size=100", "/api/v1/practices/?cursor=*",
 ]  # fmt: skip
 LISTS = ["practices", "countries", "areas", "topics", "sdg-targets"]
 FORMATS = ["json", "csv", "geojson", "jsonld"]
