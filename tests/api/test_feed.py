@@ -1,5 +1,7 @@
 """The Atom feed of a query, read by an XML parser."""
 
+import re
+from html import unescape
 from xml.etree import ElementTree
 
 import pytest
@@ -122,6 +124,46 @@ def test_a_feed_is_answered_whatever_the_reader_accepts_and_kept_by_caches(clien
     assert first.status_code == 200
     again = client.get("/feeds/practices.atom", headers={"Accept": "text/html", "If-None-Match": first["ETag"]})
     assert again.status_code == 304
+
+
+QUERIES = ["", "area=wash", "area=wash&area=nutrition", "country=PER&ordering=title", "q=water", "q=water&area=wash",
+           "q=water&ordering=relevance", "evidence=1&ordering=-evidence", "year_from=2012&kind=practice",
+           "ordering=-adoptions", "page_size=2&page=2", "language=fr", "sdg=6&sdg=3.2"]  # fmt: skip
+
+
+def test_every_query_of_a_list_gives_the_same_practices_in_the_same_order(client, db):
+    for number in range(6):
+        make_practice(
+            title=f"{'Water' if number % 2 else 'Meals'} {9 - number}",
+            areas=["wash" if number % 3 else "nutrition"],
+            country="PER" if number % 2 else "BGD",
+            start_year=2005 + number,
+            targets=["6.1"] if number % 2 else ["3.2"],
+            translations={"fr": {"title": "Titre"}} if number == 4 else None,
+            adoptions=[{"country": "VNM"}] if number == 2 else [],
+        )
+    for query in QUERIES:
+        # Feeds give the newest first where nothing else is asked for.
+        asked = query if "ordering" in query else f"{query}&ordering=-published_at"
+        rows = client.get(f"/api/v1/practices/?{asked}").json()
+        root = feed(client, query)
+        entries = root.findall(f"{ATOM}entry")
+        found = [entry.findtext(f"{ATOM}id").rpartition(":")[2] for entry in entries]
+        assert found == [row["reference"] for row in rows["results"]], query
+        assert {link["href"] for link in links(root) if link["rel"] == "self"} == {
+            f"http://testserver/feeds/practices.atom?{query}".removesuffix("?")
+        }
+        assert bool(rows["next"]) == any(link["rel"] == "next" for link in links(root))
+        newest = max((entry.findtext(f"{ATOM}updated") for entry in entries), default=None)
+        assert newest is None or root.findtext(f"{ATOM}updated") == newest
+
+
+def test_a_page_leads_feed_readers_to_its_own_query(client, kangaroo):
+    html = client.get("/fr/practices/?area=nutrition&q=baby&page=1").content.decode()
+
+    (link,) = re.findall(r'<link rel="alternate" type="application/atom\+xml"[^>]* href="([^"]+)"', html)
+    assert unescape(link) == "/feeds/practices.atom?area=nutrition&q=baby&lang=fr"
+    assert client.get(unescape(link)).status_code == 200
 
 
 def test_the_browse_page_offers_a_feed_that_exists(client, kangaroo):
