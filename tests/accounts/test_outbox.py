@@ -510,6 +510,24 @@ def test_what_was_given_up_holds_up_nothing(sink):
     assert receivers(sink) == [user.email]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_several_senders_send_each_message_once_and_those_about_one_thing_in_order(sink, settings):
+    settings.SENDERS = 4
+    sink.seconds_each = 0.02
+    people = [make_user(), make_user()]
+    for number in range(20):
+        for user in people:
+            promise(user, key=f"number-{number}", about=f"submission:{number % 2}", title=f"Title {number:02}")
+
+    assert deliver_due() == 40
+
+    assert 1 < sink.calls_count <= 4
+    for user in people:
+        titles = [mail["Subject"][-2:] for mail in sink.messages if mail["To"] == user.email]
+        for about in range(2):
+            assert [title for title in titles if int(title) % 2 == about] == [f"{n:02}" for n in range(about, 20, 2)]
+
+
 # Refusals and servers that are away
 
 
