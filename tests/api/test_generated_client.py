@@ -11,7 +11,7 @@ import pytest
 from accounts.enums import Role, Scope
 from practices.models import Submission
 from ssc_portal.api_docs import schema
-from tests.make import make_practice
+from tests.make import make_area, make_practice
 from tests.people import make_key, make_user
 
 GENERATOR = Path(sys.executable).with_name("openapi-python-client")
@@ -71,6 +71,7 @@ def test_a_refusal_is_a_problem(generated, portal):
 
 
 def test_a_case_study_is_begun_and_changed_with_a_key(generated, site):
+    make_area("nutrition")
     user = make_user(Role.OFFICER, country="BGD")
     _key, text = make_key(Scope.DRAFT, user=user)
     portal = generated("client").AuthenticatedClient(base_url=site, token=text, raise_on_unexpected_status=True)
@@ -78,12 +79,12 @@ def test_a_case_study_is_begun_and_changed_with_a_key(generated, site):
     body = generated("models.new_submission").NewSubmission(title="School gardens", challenge_areas=["nutrition"])
 
     begun = create.sync_detailed(client=portal, body=body)
+    assert begun.status_code == 201, begun.content
     change = generated("models.patched_submission_text").PatchedSubmissionText(challenge="Few vegetables.")
     saved = generated("api.submissions.submissions_change").sync(
         begun.parsed.id, client=portal.with_headers({"If-Match": begun.headers["ETag"]}), body=change
     )
 
-    assert begun.status_code == 201
     assert (saved.title, saved.challenge) == ("School gardens", "Few vegetables.")
     study = Submission.objects.get(pk=saved.id)
     assert (study.lead, study.country_id, study.version.challenge) == (user, "BGD", "Few vegetables.")

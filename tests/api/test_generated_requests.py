@@ -47,12 +47,15 @@ def operations():
 
 
 def keys(application, operation):
-    """The path parameters that lead to rows which there are: [{name: key}], none where the address takes none."""
+    """The path parameters that lead to rows which there are: [{name: key}], none where the address takes none.
+
+    Of several in one address those that the list above it tells.
+    """
     names = [parameter.name for parameter in operation.path_parameters]
     if not names:
         return []
-    rows = Client(application).get(operation.path.partition("{")[0]).json["results"]
-    return [{name: row[name] for name in names} for row in rows[:5]]
+    rows = Client(application).get(operation.path.partition("{")[0]).json.get("results", [])
+    return [{name: row[name] for name in names if name in row} for row in rows[:5]]
 
 
 def is_any_empty(query):

@@ -30,6 +30,9 @@ SUBMISSIONS += ["{submission}/files/", "{submission}/files/{id}/"]
 REVIEWS = ["", "{id}/", "retractions/", *(f"{{id}}/{move}/" for move in _REVIEW_MOVES)]
 _MOVES = ["send", "endorse", "send-back", "close"]
 _OF_KIND = {"offers": ["pause", "resume"], "needs": ["withdraw", "join", "leave", "volunteer", "matches"]}
+_OF_STUDY = ["submit", "withdraw", "comments", "change-requests/{number}/answer"]
+_FILES = ["{submission}/files/", "{submission}/files/{id}/"]
+SUBMISSIONS = ["", "{id}/", *(f"{{id}}/{move}/" for move in _OF_STUDY), *_FILES]
 ASSISTANCE = {
     name: ["", "{code}/", *(f"{{code}}/{move}/" for move in [*_MOVES, *moves])] for name, moves in _OF_KIND.items()
 } | {"matches": ["{id}/", "{id}/accept/", "{id}/decline/"]}
@@ -108,6 +111,7 @@ def test_every_list_and_every_one_is_described():
         *(f"/api/v1/impact/{name}/" for name in TABLES),
         *(f"/api/v1/submissions/{one}" for one in SUBMISSIONS),
         *(f"/api/v1/reviews/{one}" for one in REVIEWS),
+        *(f"/api/v1/submissions/{one}" for one in SUBMISSIONS),
         *(f"/api/v1/assistance/{name}/{one}" for name, moves in ASSISTANCE.items() for one in moves),
     }
 
@@ -167,7 +171,9 @@ def test_every_operation_names_what_it_may_always_answer():
     for path, method, operation in operations():
         where = f"{method} {path}"
         assert {status[0] for status in operation["responses"]} >= {"2", "4", "5"}, where
-        always = {"400", "401", "429", "503"} | ({"403", "413", "415"} if "requestBody" in operation else set())
+        brings = "requestBody" in operation or any(one["in"] == "query" for one in operation.get("parameters", []))
+        always = {"401", "429", "503"} | ({"400"} if brings else set())
+        always |= {"403", "413", "415"} if "requestBody" in operation else set()
         assert always <= set(operation["responses"]), where
         assert operation["responses"]["429"]["headers"]["Retry-After"], where
         assert operation["responses"]["401"]["headers"]["WWW-Authenticate"], where
