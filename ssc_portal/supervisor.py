@@ -28,6 +28,7 @@ from ssc_portal.demo import ACCOUNTS
 from ssc_portal.embedded import processes
 from ssc_portal.embedded.processes import StartError
 from ssc_portal.embedded.servers import needed_servers, only_one, remove_sockets
+from ssc_portal.terminal import Terminal
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60
@@ -44,13 +45,8 @@ class Stop(Exception):
     """Somebody asked the portal to stop."""
 
 
-def say(text):
-    """Print ``text`` at once; a terminal that has gone away is no reason to leave children behind."""
-    try:
-        print(text, flush=True)  # noqa: T201
-    except (OSError, ValueError):
-        # What could not be printed would be tried again at the end, and make it a failure.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+terminal = Terminal()
+say = terminal.say
 
 
 class Child:
@@ -439,4 +435,6 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    terminal.finish()
+    sys.exit(status)

@@ -1,12 +1,15 @@
 """``make run`` in a real terminal: how it starts in awkward places, and that nothing is left however it ends."""
 
+import contextlib
 import os
+import pty
 import pwd
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -77,6 +80,50 @@ def test_what_dies_starts_again_and_a_second_portal_is_refused(var_dir):
         portal.members |= family(portal.process.pid)
         portal.hang_up()  # the window is closed
         assert portal.wait_for_end() == 0
+
+
+def test_a_terminal_that_nobody_reads_keeps_nobody_waiting(var_dir):
+    with Portal(var_dir) as portal:
+        portal.wait_until_ready()
+        os.write(portal.terminal, b"\x13")  # Ctrl-S
+        web = portal.pids()["web"]
+        os.kill(web, signal.SIGKILL)
+        wait_until(lambda: portal.pids().get("web", web) != web and portal.is_ready(), 60)
+        for number in range(100):  # each a line to show
+            portal.get(f"/practices/?page={number}")
+        assert "web runs again." not in portal.read()
+
+        os.write(portal.terminal, b"\x11")  # Ctrl-Q
+        portal.wait_for("web runs again.", 10)
+
+        os.write(portal.terminal, b"\x13")
+        portal.members |= family(portal.process.pid)
+        portal.process.terminate()
+        wait_until(lambda: portal.process.poll() is not None, 30)
+        assert portal.wait_for_end() == 0
+
+
+def test_what_does_not_fit_on_a_terminal_is_left_out_and_said_to_be():
+    words = (
+        "from ssc_portal.terminal import Terminal as T; t = T(); [t.say('x' * 1000) for _ in range(3000)]; t.finish({})"
+    )
+    reader, slave = pty.openpty()
+    started = time.monotonic()
+    run = subprocess.run([sys.executable, "-c", words.format(1)], cwd=BASE_DIR, stdout=slave, check=False)
+    assert (run.returncode, time.monotonic() - started < 20) == (0, True)  # nobody has read a byte
+
+    patient = subprocess.Popen([sys.executable, "-c", words.format(60)], cwd=BASE_DIR, stdout=slave)
+    os.close(slave)
+    time.sleep(2)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a terminal that nobody holds any more
+        while new := os.read(reader, 65536):
+            shown += new
+    os.close(reader)
+
+    assert patient.wait(10) == 0
+    assert b"lines were left out here" in shown
+    assert shown.count(b"\n") < 2900
 
 
 def stop_servers_of(var_dir):
