@@ -51,6 +51,10 @@ DEPRECATED = []
 CHANGES = [
     Change(
         date(2026, 11, 26),
+        _("Practices can be followed with modified_since and walked with cursor, and taken as nightly files."),
+    ),
+    Change(
+        date(2026, 11, 26),
         _("Keys, and case studies: begin, change, attach files, send. Writing takes Idempotency-Key and If-Match."),
     ),
     Change(

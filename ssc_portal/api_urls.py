@@ -8,7 +8,7 @@ from countries.api.renderers import FormatNegotiation, JsonRenderer
 from countries.api.urls import routes as countries
 from exchanges.api.urls import routes as exchanges
 from practices.api.urls import routes as practices
-from ssc_portal import api_docs
+from ssc_portal import api_docs, dump_api
 from ssc_portal.impact_api import routes as impact
 
 app_name = "api"
@@ -35,5 +35,8 @@ for prefix, viewset, basename in [*practices, *countries, *exchanges, *impact]:
 urlpatterns = [
     path("schema/", api_docs.SchemaViewSet.as_view({"get": "list"}), name="schema"),
     path("docs/", api_docs.docs, name="docs"),
+    path("dump/", dump_api.DumpViewSet.as_view({"get": "list"}), name="dump"),
+    path("dump/<str:file>", dump_api.DumpFile.as_view({"get": "retrieve"}), name="dump-file"),
+    path("catalog/", dump_api.CatalogueViewSet.as_view({"get": "list"}), name="catalog"),
     *router.urls,
 ]

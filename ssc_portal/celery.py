@@ -47,11 +47,14 @@ def end_task(task, task_id, state=None, **kwargs):
 
 @worker_ready.connect
 def catch_up(sender, **kwargs):
-    """A worker that starts after a night without one makes up for the check that was missed."""
+    """A worker that starts after a night without one makes up for what was missed."""
+    from accounts.tasks import nudge
+    from practices.tasks import check_validity
     from practices.validity import is_check_missed
+    from ssc_portal.dumps import is_dump_missed
+    from ssc_portal.tasks import write_dump
 
     if is_check_missed():
-        from accounts.tasks import nudge
-        from practices.tasks import check_validity
-
         nudge(check_validity)
+    if is_dump_missed():
+        nudge(write_dump)

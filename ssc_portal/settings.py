@@ -197,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind-exchanges": {"task": "exchanges.tasks.remind", "schedule": crontab(minute=20)},
     "relate": {"task": "practices.tasks.relate", "schedule": crontab(minute=45), "args": [[]]},
     "check-validity": {"task": "practices.tasks.check_validity", "schedule": crontab(hour=2, minute=0)},
+    "write-dump": {"task": "ssc_portal.tasks.write_dump", "schedule": crontab(hour=1, minute=10)},
     "prepare-files": {"task": "practices.tasks.prepare_files", "schedule": 30.0, "options": {"expires": 30}},
     "sweep-files": {"task": "practices.tasks.sweep_files", "schedule": crontab(minute=25)},
     "check-consents": {"task": "practices.tasks.check_consents", "schedule": crontab(hour=0, minute=5)},
@@ -448,6 +449,10 @@ SPECTACULAR_SETTINGS = {
         {"name": "assistance", "description": "Offers, needs and matches of one's own countries: write, open, answer."},
         {"name": "reviews", "description": "For curators: the queue, reviews and decisions."},
         {"name": "impact", "description": "What sharing adds up to: figures, and the rows behind them."},
+        {
+            "name": "dump",
+            "description": "Everything at once: nightly files, and the catalogue of what there is.",
+        },
     ],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

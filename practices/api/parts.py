@@ -82,16 +82,19 @@ def of_practice(answer):
 
 
 def load(slug):
-    """The live practice with all that the API gives of it, or None; ``published_versions`` are without their texts."""
+    """The live practice with all that the API gives of it, or None."""
+    return in_full().filter(slug=slug).first()
+
+
+def in_full():
+    """Live practices with all that the API gives of each; ``published_versions`` are without their texts."""
     links = PracticeLink.objects.select_related("target").order_by("kind", "target__reference")
     versions = Version.objects.only("practice", "number", "published_at").order_by("-number")
     return (
         Practice.objects.live()
-        .filter(slug=slug, merged_into=None)
         .with_content()
         .select_related("index", "live__review_card")
         .prefetch_related(Prefetch("links", links), Prefetch("versions", versions, "published_versions"))
-        .first()
     )
 
 

@@ -1,7 +1,8 @@
 """A practice in a list of the API: made from its index document, without a query and without models."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import itemgetter
+from urllib.parse import urljoin
 
 from django.conf import settings
 from django.urls import reverse
@@ -16,12 +17,13 @@ from practices.evidence import reasons_in_words
 class Addresses:
     """Absolute addresses of practices' pages in the active language, made without asking the URL resolver per row.
 
-    ``base_url``: where the portal is at home, for the names of things in linked data.
+    ``base_url``: where the portal is at home, for the names of things in linked data. Without a ``request`` all
+    addresses are there.
     """
 
-    def __init__(self, request):
-        self.absolute = request.build_absolute_uri
-        pattern = request.build_absolute_uri(reverse("practices:detail", args=["0"]))
+    def __init__(self, request=None):
+        self.absolute = request.build_absolute_uri if request else partial(urljoin, f"{settings.SITE_URL}/")
+        pattern = self.absolute(reverse("practices:detail", args=["0"]))
         self._start = pattern.removesuffix("0/")
         self.base_url = settings.SITE_URL or request.build_absolute_uri("/").removesuffix("/")
 

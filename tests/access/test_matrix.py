@@ -36,6 +36,7 @@ from practices.files import views as file_views
 from practices.files.drafts import digest, said
 from practices.names import names
 from practices.steps import SLUGS
+from ssc_portal import dumps
 from ssc_portal.management.commands.routes import READING, routes
 from tests.access import calls, written
 from tests.access.assistance import EXCHANGE_STATES, INSIDE, NEED_STATES, OFFER_STATES, title_of
@@ -129,6 +130,7 @@ def world(django_db_setup, django_db_blocker, tmp_path_factory):
         names.cache_clear()
         world = World()
         world.media = media
+        dumps.write()
         world.sessions = {actor: _session(user) for actor, user in world.people.items()}
         world.read = {}
         world.people["deactivated"].is_active = False
@@ -525,6 +527,9 @@ ADDRESSES = {
     "countries:detail": fixed("/countries/BGD/"),
     "api:root": fixed("/api/v1/"),
     "api:schema": fixed("/api/v1/schema/"),
+    "api:dump": fixed("/api/v1/dump/"),
+    "api:dump-file": fixed("/api/v1/dump/practices.jsonl.gz"),
+    "api:catalog": fixed("/api/v1/catalog/"),
     "api:docs": fixed("/api/v1/docs/"),
     "api:practice-list": fixed("/api/v1/practices/"),
     "api:practice-detail": practice_page("/api/v1/practices/{slug}/"),

@@ -8,8 +8,10 @@ import json
 import os
 
 import pytest
+from django.conf import settings
 
 from exchanges.impact_figures import write_month
+from ssc_portal import dumps
 from ssc_portal.api_docs import ANSWERS, schema
 from tests.exchanges_make import make_need, make_offer
 from tests.make import make_practice, make_update
@@ -45,7 +47,7 @@ def shortened(value):
     if isinstance(value, list):
         return [shortened(member) for member in value[: 1 if any(isinstance(one, dict) for one in value) else 3]]
     if isinstance(value, str):
-        text = value.replace(HERE, ADDRESS)
+        text = value.replace(HERE, ADDRESS).replace(settings.SITE_URL, ADDRESS)
         return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 2] + " …"
     return value
 
@@ -56,6 +58,7 @@ def test_record(client, db, seeds):
     make_offer(title="Study visits to school kitchens")
     updated = make_update(make_practice(title="School gardens"), title="School gardens and kitchens")
     write_month()
+    dumps.write()
     answers = {name: answer for name, answer in json.loads(ANSWERS.read_text()).items() if name[0].isupper()}
     for name, path in sorted(open_operations().items()):
         known = keys(client, path) | ({"slug": updated.slug} if name == "practices_differences" else {})

@@ -108,6 +108,8 @@ def test_every_list_and_every_one_is_described():
         "/api/v1/countries/{iso3}/indicators/",
         "/api/v1/indicators/{code}/values/",
         "/api/v1/projects/{code}/thread/",
+        "/api/v1/dump/",
+        "/api/v1/catalog/",
         *(f"/api/v1/impact/{name}/" for name in TABLES),
         *(f"/api/v1/submissions/{one}" for one in SUBMISSIONS),
         *(f"/api/v1/reviews/{one}" for one in REVIEWS),

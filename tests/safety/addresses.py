@@ -1,13 +1,14 @@
 """Where readers begin to look for what they should not find: public addresses, and private ones as one may guess."""
 
 from exchanges.models import Exchange, Need
+from ssc_portal import dumps
 from tests.safety.planting_assistance import api_of, page_of, working_page_of
 
 LANGUAGES = ("", "/fr", "/es", "/pt", "/ar")
 MACHINES = [
     "/sitemap.xml", "/robots.txt", "/.well-known/security.txt", "/healthz", "/readyz", "/api/v1/", "/api/v1/docs/",
-    "/api/v1/schema/", "/developers/problems/", "/feeds/practices.atom", "/exchanges/calendar.ics",
-    "/exchanges/calendar.ics?lang=ar", "/oai/?verb=ListRecords&metadataPrefix=oai_dc",
+    "/api/v1/schema/", "/developers/problems/", "/developers/changes/", "/feeds/practices.atom",
+    "/exchanges/calendar.ics", "/exchanges/calendar.ics?lang=ar", "/oai/?verb=ListRecords&metadataPrefix=oai_dc",
     "/api/v1/practices/?modified_since=2000-01-01T00:00:00Z&page_size=100", "/api/v1/practices/?cursor=*",
 ]  # fmt: skip
 LISTS = ["practices", "countries", "areas", "topics", "sdg-targets"]
@@ -42,7 +43,9 @@ def _data(world):
     data += [f"/api/v1/practices/{world.live.slug}/{part}" for part in PARTS]
     data += ["/api/v1/countries/BGD/", "/api/v1/areas/wash/", "/api/v1/topics/cholera/", "/api/v1/sdg-targets/3.2/"]
     data += [f"/api/v1/{name}/" for name in LISTS] + ["/api/v1/practices/?facets=1&page_size=100"]
-    return data + [f"/practices/{world.live.slug}/cite.{kind}" for kind in ("bib", "ris", "json")]
+    data += [f"/practices/{world.live.slug}/cite.{kind}" for kind in ("bib", "ris", "json")]
+    files = [f"/api/v1/dump/{name}.{kind}.gz" for name in dumps.CONTENTS for kind in dumps.MEDIA_TYPES]
+    return [*data, "/api/v1/catalog/", "/api/v1/dump/", *files]
 
 
 def assistance_seeds(assistance, languages=LANGUAGES):

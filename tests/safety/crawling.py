@@ -1,5 +1,6 @@
 """A reader who follows every link of the portal, as far as the session that they bring lets them."""
 
+import gzip
 import heapq
 import re
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ PARAMETERS_AT_ONCE = 2
 
 @dataclass
 class Answer:
-    """What came back: the status, the text (of a PDF, what is written in it) and the headers."""
+    """What came back: the status, the text (of a PDF or a compressed file, what is written in it) and the headers."""
 
     address: str
     status: int
@@ -42,6 +43,8 @@ def read(client, address, method="get", **headers):
     """The Answer to a request for ``address``."""
     response = getattr(client, method)(address, headers=headers)
     content = b"".join(response.streaming_content) if response.streaming else response.content
+    if content.startswith(b"\x1f\x8b"):
+        content = gzip.decompress(content)
     if content.startswith(b"%PDF"):
         text = "\n".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
     else:

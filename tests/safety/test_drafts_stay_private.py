@@ -12,6 +12,7 @@ from accounts.enums import Role
 from exchanges.models import Exchange
 from practices import briefs
 from practices.models import FacetBits, PracticeIndex, PracticeText, SearchTerm, SearchWord
+from ssc_portal import dumps
 from ssc_portal.management.commands.routes import routes
 from tests.make import make_practice, make_update
 from tests.people import make_user
@@ -39,6 +40,7 @@ def world(django_db_setup, django_db_blocker, tmp_path_factory):
     with django_db_blocker.unblock(), transaction.atomic():
         with override_settings(MEDIA_ROOT=media):
             world = plant()
+            dumps.write()
         world.media = media
         yield world
         transaction.set_rollback(True)
