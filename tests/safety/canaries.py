@@ -22,6 +22,7 @@ QUESTIONS = ("relevance", "quality", "timeliness", "usefulness")
 # Tables that hold nothing but what everybody may read, or what is made of it.
 PUBLIC = {
     "accounts.Pulse": "when the portal last did what it does again and again, by names of its own",
+    "accounts.PublicEvent": "what webhooks are told, which everybody may read",
     "practices.ChallengeArea": "reference data",
     "practices.Topic": "reference data",
     "practices.SdgGoal": "reference data",

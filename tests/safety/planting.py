@@ -7,7 +7,19 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import Application, AuditEvent, Membership, Notification, Organisation, OutboxMessage, SignIn, User
+from accounts.models import (
+    Application,
+    AuditEvent,
+    Membership,
+    Notification,
+    Organisation,
+    OutboxMessage,
+    PublicEvent,
+    SignIn,
+    User,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from practices import workflow
 from practices.content import ROW_MODELS
 from practices.enums import (
@@ -183,6 +195,10 @@ class _Planter:
         for person in (self.lead, self.curator):
             Notification.objects.create(user=person, **self.fill(Notification, place))
             OutboxMessage.objects.create(user=person, **self.fill(OutboxMessage, place))
+            chosen = {"user": person, "kinds": ["need.opened"]}
+            endpoint = WebhookEndpoint.objects.create(**chosen, **self.fill(WebhookEndpoint, place))
+            told = {"endpoint": endpoint, "event": PublicEvent.objects.create(kind="webhook.test")}
+            WebhookDelivery.objects.create(**told, **self.fill(WebhookDelivery, place))
 
     def internals(self, submission, place):
         """What only curators may read of any submission."""
