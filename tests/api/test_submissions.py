@@ -76,7 +76,8 @@ class Program:
 
     def __init__(self, user, *scopes):
         self.user, self.client = user, Client(raise_request_exception=False)
-        self.headers = bearer(make_key(*(scopes or [Scope.DRAFT]), user=user)[1])
+        scopes = scopes or [Scope.DRAFT]
+        self.headers = bearer(make_key(*scopes, user=user, name=f"For {scopes[0]}")[1])
 
     def send(self, method, path="", body=None, **headers):
         content = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
