@@ -4,6 +4,7 @@ Whoever asks: nobody, a partner, an officer, a curator. ``SSC_LONG=1`` makes up 
 """
 
 import os
+from contextlib import closing
 from itertools import chain
 
 import pytest
@@ -74,7 +75,9 @@ class Called:
         self.count += 1
         if self.key:
             environ["HTTP_AUTHORIZATION"] = f"Bearer {self.key}"
-        return self.application(environ, start_response)
+        # Closed as a server closes it: only then the files go that came with the request.
+        with closing(self.application(environ, start_response)) as answer:
+            return list(answer)
 
 
 @pytest.fixture(params=["anonymous", "partner", "officer", "curator"])
