@@ -45,13 +45,26 @@ class Deprecation:
         return is_method and is_used and self._address.fullmatch(request.path_info) is not None
 
 
-DEPRECATED = []
+DEPRECATED = [
+    Deprecation(
+        method="GET",
+        path="/api/v1/countries/{iso3}/similar/",
+        parameter="factors",
+        since=date(2026, 11, 26),
+        until=date(2027, 11, 26),
+        instead=_("Use “factor” once for each, as on the page."),
+    ),
+]
 
 # The newest first.
 CHANGES = [
     Change(
         date(2026, 11, 26),
         _("Practices can be followed with modified_since and walked with cursor, and taken as nightly files."),
+    ),
+    Change(
+        date(2026, 11, 26),
+        _("Signed webhooks that tell of what is published, changed or retracted."),
     ),
     Change(
         date(2026, 11, 26),

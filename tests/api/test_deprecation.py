@@ -94,6 +94,7 @@ def test_the_document_marks_it(declare):
 
 
 def test_the_page_names_it(client, db, declare):
+    declare()
     assert "Nothing." in client.get("/developers/changes/").content.decode()
     declare(a_parameter())
 

@@ -3,15 +3,21 @@
 Those in R are run where R is installed, with its packages jsonlite and curl.
 """
 
+import base64
 import csv
 import json
+import os
 import shutil
+import socket
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from django.db import transaction
+from standardwebhooks import Webhook
 
 from accounts.enums import Role, Scope
 from practices.models import Submission
@@ -150,6 +156,71 @@ def test_a_case_study_is_begun_once(run, writer, suffix):
     if suffix == "py":
         assert (study.version.challenge, study.version.start_year) == ("Pupils eat few vegetables.", 2021)
         assert "200" in said
+
+
+SECRET = "whsec_" + base64.b64encode(b"a secret of 24 characters").decode()
+MESSAGE = '{"type": "practice.published", "data": {"slug": "solar-pumps"}}'
+
+
+def signed(body, *, ago=0, secret=SECRET):
+    """The three headers of a message with ``body``, signed ``ago`` seconds ago."""
+    at = datetime.now(UTC) - timedelta(seconds=ago)
+    return {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(secret).sign("msg_1", at, body),
+    }
+
+
+FORGED = signed(MESSAGE, secret="whsec_" + base64.b64encode(b"what somebody made up").decode())
+
+
+def test_a_receiver_believes_only_what_is_signed(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as chosen:
+        port = chosen.getsockname()[1]
+    environment = os.environ | {"SSC_WEBHOOK_SECRET": SECRET, "PORT": str(port)}
+    command = [sys.executable, EXAMPLES / "webhook.py"]
+    receiver = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        transport = httpx.HTTPTransport(retries=8)  # until it listens
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport) as portal:
+
+            def send(headers, body=MESSAGE):
+                return portal.post("/", content=body, headers=headers).status_code
+
+            assert send(signed(MESSAGE)) == 204
+            assert send(signed(MESSAGE)) == 204  # once more, and believed to be the same
+            assert send(signed(MESSAGE), MESSAGE.replace("solar", "lunar")) == 401
+            assert send(signed(MESSAGE, ago=400)) == 401
+            assert send(signed(MESSAGE, ago=-400)) == 401
+            assert send(FORGED) == 401
+            assert send({}) == 401
+            two = signed(MESSAGE)["webhook-signature"]
+            assert send(signed(MESSAGE) | {"webhook-signature": f"{FORGED['webhook-signature']} {two}"}) == 204
+    finally:
+        receiver.terminate()
+        said = receiver.communicate(timeout=10)[0]
+    assert said.count("solar-pumps") == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "said"),
+    [
+        (lambda: signed(MESSAGE), MESSAGE, "genuine"),
+        (lambda: FORGED, MESSAGE, "refused"),
+        (lambda: signed(MESSAGE), MESSAGE + " ", "refused"),
+        (lambda: signed(MESSAGE, ago=400), MESSAGE, "refused"),
+    ],
+    ids=["genuine", "forged", "changed", "old"],
+)
+def test_a_shell_tells_what_is_signed(tmp_path, headers, body, said):
+    (tmp_path / "body.json").write_text(body)
+    named = {name.upper().replace("-", "_"): value for name, value in headers().items()}
+    environment = os.environ | {"SSC_WEBHOOK_SECRET": SECRET} | named
+    command = ["sh", "-eu", EXAMPLES / "webhook.sh"]
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    assert (ran.stdout.strip(), ran.returncode) == (said, 0 if said == "genuine" else 1)
 
 
 def test_every_example_is_run_here():
