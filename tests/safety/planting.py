@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import (
+    ApiKey,
     Application,
     AuditEvent,
+    KeptAnswer,
     Membership,
     Notification,
     Organisation,
@@ -199,6 +201,9 @@ class _Planter:
             endpoint = WebhookEndpoint.objects.create(**chosen, **self.fill(WebhookEndpoint, place))
             told = {"endpoint": endpoint, "event": PublicEvent.objects.create(kind="webhook.test")}
             WebhookDelivery.objects.create(**told, **self.fill(WebhookDelivery, place))
+            until = timezone.now() + datetime.timedelta(days=30)
+            ApiKey.objects.create(user=person, scopes=["read"], expires_at=until, **self.fill(ApiKey, place))
+            KeptAnswer.objects.create(user=person, **self.fill(KeptAnswer, place))
 
     def internals(self, submission, place):
         """What only curators may read of any submission."""

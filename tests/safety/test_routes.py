@@ -9,6 +9,7 @@ from django.utils import translation
 
 from ssc_portal.management.commands.routes import routes
 
+SUBMISSION_MOVES = ["answer", "comments", "detail", "file-detail", "file-list", "list", "submit", "withdraw"]
 REVIEW_MOVES = [
     "claim",
     "join",
@@ -200,6 +201,8 @@ def test_what_is_read_takes_no_other_method():
         "workspace:import-check",
         "workspace:new",
         "workspace:step",
+        "practices:oai",
+        *(f"api:submission-{move}" for move in SUBMISSION_MOVES),
         *(f"api:review-{move}" for move in REVIEW_MOVES),
         *(f"api:own-{kind}-{move}" for kind, moves in OWN_MOVES.items() for move in moves),
         "api:match-accept",
