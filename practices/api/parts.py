@@ -65,7 +65,8 @@ def _number(name, description, example):
 
 
 def of_practice(answer):
-    """Hands ``answer``, a method of a viewset, the live practice that the address names, loaded with its content.
+    """Hands ``answer``, a method of a viewset, the live practice that the address names, loaded with its content, and
+    the clean values of the query.
 
     A practice that became part of another one leads to the same address of that one; of a version, whose number says
     nothing there, to the list of versions. Raises Retracted, and NotFound where there is no such practice.
@@ -73,10 +74,11 @@ def of_practice(answer):
 
     @functools.wraps(answer)
     def wrapper(self, request, slug, **kwargs):
+        chosen = read(request.query_params, self.part_parameters.get(self.action, self.parameters))
         practice = load(slug)
         if practice is None:
             return _instead(request, slug)
-        return answer(self, request, practice, **kwargs)
+        return answer(self, request, practice, chosen, **kwargs)
 
     return wrapper
 
@@ -118,7 +120,7 @@ class PartsOfPractice:
         "versions": _of_list(VersionEntrySerializer),
         "version": _of_one(fields_parameter(VersionContentSerializer().fields)),
         "differences": _of_one(
-            _number("from", "Number of the older version; by default the one before `to`.", 1),
+            _number("from", "Number of the older version; by default the one before `to`, or the first one itself.", 1),
             _number("to", "Number of the newer version; by default the current one.", 2),
         ),
         "translations": _of_one(PAGE, PAGE_SIZE, fields_parameter(FullTranslationSerializer().fields)),
@@ -126,14 +128,9 @@ class PartsOfPractice:
         "related": _of_list(RelatedSerializer),
     }
 
-    def read(self, request):
-        """The clean values of the parameters of the address that was asked for."""
-        return read(request.query_params, self.part_parameters[self.action])
-
     @action(detail=True, renderer_classes=TABLES)
     @of_practice
-    def versions(self, request, practice):
-        chosen = self.read(request)
+    def versions(self, request, practice, chosen):
         addresses = Addresses(request)
         rows = [version_entry(practice, entry, addresses) for entry in history.entries(practice)]
         known = only(_ENTRY_COLUMNS, chosen["fields"])
@@ -141,18 +138,16 @@ class PartsOfPractice:
 
     @action(detail=True, url_path="versions/(?P<number>[0-9]{1,6})", renderer_classes=[JsonRenderer])
     @of_practice
-    def version(self, request, practice, number):
-        chosen = self.read(request)
+    def version(self, request, practice, chosen, number):
         version = _version(practice, int(number))
         row = version_detail(practice, version, Addresses(request))
         return Response(only(row, chosen["fields"]), headers={"Content-Language": version.language})
 
     @action(detail=True, renderer_classes=[JsonRenderer])
     @of_practice
-    def differences(self, request, practice):
-        chosen = self.read(request)
+    def differences(self, request, practice, chosen):
         after = _version(practice, chosen["to"] or practice.live.number)
-        before = _version(practice, chosen["from"] or after.number - 1)
+        before = _version(practice, chosen["from"] or max(1, after.number - 1))
         found = changes(content.as_dict(before), content.as_dict(after))
         return Response(
             {
@@ -164,22 +159,19 @@ class PartsOfPractice:
 
     @action(detail=True, renderer_classes=[JsonRenderer])
     @of_practice
-    def translations(self, request, practice):
-        chosen = self.read(request)
+    def translations(self, request, practice, chosen):
         rows = translations(practice, Addresses(request))
         return answer_rows(request, rows, chosen, columns={}, name="")
 
     @action(detail=True, renderer_classes=TABLES)
     @of_practice
-    def adoptions(self, request, practice):
-        chosen = self.read(request)
+    def adoptions(self, request, practice, chosen):
         known = columns(chosen["fields"] or AdoptionSerializer().fields)
         return answer_rows(request, adoptions(practice), chosen, columns=known, name=f"{practice.slug}-adoptions")
 
     @action(detail=True, renderer_classes=TABLES)
     @of_practice
-    def related(self, request, practice):
-        chosen = self.read(request)
+    def related(self, request, practice, chosen):
         known = columns(chosen["fields"] or RelatedSerializer().fields)
         rows = related_rows(practice, Addresses(request))
         return answer_rows(request, rows, chosen, columns=known, name=f"{practice.slug}-related")

@@ -17,7 +17,6 @@ from countries.api.parameters import (
     format_parameter,
     moment,
     no_such_cursor,
-    read,
 )
 from countries.api.reading import PAGING, ReadViewSet, ReferenceViewSet, envelope, no_such_page, only, step
 from countries.api.renderers import (
@@ -137,8 +136,7 @@ class PracticeViewSet(PartsOfPractice, ReadViewSet):
         return Response(step(self.request, rows, count=found.count, cursor=found.cursor, as_of=found.as_of))
 
     @of_practice
-    def retrieve(self, request, practice):
-        chosen = read(request.query_params, self.parameters)
+    def retrieve(self, request, practice, chosen):
         addresses = Addresses(request)
         card = Card(practice.index.document, reference_names(public_serial()), get_language())
         headers = {"Content-Language": card.title_language}

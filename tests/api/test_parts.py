@@ -116,10 +116,11 @@ def test_markup_in_a_text_is_no_markup_in_differences(api, db):
     assert "<script" not in change["html"]
 
 
-def test_a_version_that_was_not_published_is_not_there(problem, kangaroo):
+def test_a_version_that_was_not_published_is_not_there(api, problem, kangaroo):
     for number in ("0", "2", "999999"):
         assert problem(f"/api/v1/practices/{kangaroo.slug}/versions/{number}/")[0] == 404
-    assert problem(f"/api/v1/practices/{kangaroo.slug}/differences/")[0] == 404
+    assert problem(f"/api/v1/practices/{kangaroo.slug}/differences/?to=2")[0] == 404
+    assert api(f"/practices/{kangaroo.slug}/differences/") == {"from": 1, "to": 1, "changes": []}
 
 
 def test_translations_come_with_all_their_texts(api, kangaroo):
