@@ -10,6 +10,7 @@ from allauth.core.internal import ratelimit as ratelimit_of_package
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -62,6 +63,14 @@ class AccountAdapter(DefaultAccountAdapter):
         if not usage:
             raise self.validation_error("too_many_login_attempts")
         return usage
+
+    def authenticate(self, request, **credentials):
+        """The person, or None. Where the database gives no answer it was no wrong guess, and counts as none."""
+        try:
+            return super().authenticate(request, **credentials)
+        except (OperationalError, InterfaceError):
+            self._rollback_login_failed_rl_usage()
+            raise
 
     def _rollback_login_failed_rl_usage(self):
         for usage in self._tries:

@@ -56,6 +56,11 @@ PARAMETERS = [
 ENDPOINTS = [
     ("/api/v1/practices/", _("Search and filter published practices"), False),
     ("/api/v1/practices/{slug}/", _("One practice in full"), False),
+    (
+        "/api/v1/practices/{slug}/versions/",
+        _("Its versions; beside them differences, translations, adoptions"),
+        False,
+    ),
     ("/api/v1/countries/", _("Countries, their groups and regions"), False),
     ("/api/v1/countries/{iso3}/indicators/", _("How children of a country are doing: figures and trends"), False),
     ("/api/v1/countries/{iso3}/similar/", _("Countries in a similar position, with the reasons"), False),
@@ -69,7 +74,11 @@ ENDPOINTS = [
     ("/api/v1/areas/", _("The six challenge areas"), False),
     ("/api/v1/topics/", _("Topics under each area"), False),
     ("/api/v1/sdg-targets/", _("Targets of the Sustainable Development Goals"), False),
+    ("/api/v1/dump/", _("Everything that is public, as files of last night"), False),
+    ("/oai/", _("The same for harvesters, by OAI-PMH 2.0"), False),
     ("/api/v1/submissions/", _("Case studies on their way: write, attach files, send, answer curators"), True),
+    ("/api/v1/assistance/needs/", _("Needs and offers of one's own: write, open, answer matches"), True),
+    ("/api/v1/reviews/", _("For curators: the queue, reviews and decisions"), True),
     ("/feeds/practices.atom", _("New and changed practices, for a feed reader"), False),
 ]
 

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
@@ -236,7 +237,7 @@ def test_a_form_from_elsewhere_is_refused_in_the_design():
 
 @pytest.mark.parametrize(
     "name",
-    ["account_signup", "account_email", "account_set_password", "account_inactive", "mfa_trust", "mfa_login_webauthn"],
+    ["account_signup", "account_email", "account_set_password", "account_inactive", "mfa_trust"],
 )
 def test_no_other_page_of_the_sign_in_package_exists(client, name):
     with pytest.raises(NoReverseMatch):
@@ -339,6 +340,23 @@ def test_right_details_do_not_count_as_tries():
         client = Client()
         sign_in(client, "amina@example.org")
         assert is_signed_in(client)
+
+
+def test_what_the_database_could_not_answer_is_no_wrong_guess():
+    make_user(email="amina@example.org")
+
+    def away(execute, sql, *rest):
+        if "accounts_user" in sql:
+            raise OperationalError("server closed the connection unexpectedly")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(away):
+        answers = [sign_in(Client(), "amina@example.org").status_code for _attempt in range(12)]
+    client = Client()
+    sign_in(client, "amina@example.org")
+
+    assert answers == [503] * 12
+    assert is_signed_in(client)
 
 
 def test_a_forwarded_address_is_not_believed_without_a_proxy_of_ours():

@@ -7,6 +7,7 @@ import base64
 import csv
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -20,7 +21,8 @@ from django.db import transaction
 from standardwebhooks import Webhook
 
 from accounts.enums import Role, Scope
-from practices.models import Submission
+from practices.models import Practice, Submission
+from practices.publication import retract
 from ssc_portal.developer_pages import ADDRESS, EXAMPLES, LANGUAGES, examples
 from tests.make import make_practice
 from tests.people import make_key, make_user
@@ -120,6 +122,25 @@ def test_nothing_is_sent_twice(run, name, first, second):
     said = run(name) + (run(name) if name.endswith(".sh") else "")
 
     assert said.index(first) < said.index(second)
+
+
+@pytest.mark.parametrize("suffix", ["sh", "py", "R"])
+def test_what_changed_and_what_is_gone(run, suffix, tmp_path):
+    gone = Practice.objects.live().filter(index__areas__contains=["wash"]).earliest("pk")
+    count = Practice.objects.live().filter(index__areas__contains=["wash"]).count()
+    first = run(f"follow.{suffix}")
+    retract(gone, reason="It was counted twice.")
+
+    second = run(f"follow.{suffix}")
+
+    if suffix == "py":  # keeps a copy from one time to the next
+        assert f"{count} practices as of" in first
+        assert f"{count - 1} practices as of" in second
+        assert gone.reference not in json.loads((tmp_path / "copy.json").read_text())["practices"]
+    else:
+        assert gone.reference in first
+        assert gone.reference in second
+        assert "as_of" in second or re.search(r"\d{4}-\d\d-\d\dT", second)
 
 
 @pytest.fixture
