@@ -49,7 +49,9 @@ SAMPLES_OF_ROUTE = {
 # Pages with a form that a visitor sends: a cookie protects it.
 FORMS_OF_VISITORS = {SIGN_IN, "mfa_login_webauthn", "countries:contact", "account_reset_password", "apply"}
 # Pages below /accounts/ that somebody has to be signed in for, or about to be.
-OF_PEOPLE = "unsubscribe|notifications|privacy|again|security|invitations|applications|login/code|elsewhere"
+OF_PEOPLE = (
+    "unsubscribe|notifications|privacy|again|security|invitations|applications|login/code|elsewhere|keys|webhooks"
+)
 LINKS_OF_MAILS = {"confirm-address", "confirm-application", "invitation"}
 # Pages that send a visitor to the sign-in.
 SIGN_IN_FIRST = {"exchanges:agreement"}
