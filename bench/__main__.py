@@ -45,7 +45,20 @@ def _measure():
     call_command("migrate", verbosity=0)
     call_command("load_fixtures", stdout=open(os.devnull, "w"))  # noqa: SIM115 - for as long as this process
 
-    from bench import comparing, exporting, impact, judging, lists, matching, profiles, queueing, saving, scale, telling
+    from bench import (
+        comparing,
+        exporting,
+        guessing,
+        impact,
+        judging,
+        lists,
+        matching,
+        profiles,
+        queueing,
+        saving,
+        scale,
+        telling,
+    )
 
     # First: the others fill the portal with practices and exchanges that nobody had.
     is_found = judging.report()
@@ -53,7 +66,11 @@ def _measure():
     print(f"\n{'':58} {'portal':>9} {'bare':>9} {'ratio':>7} {'limit':>6}")
     found = []
     # Over a corpus, nothing but it: its counts are compared with those of the bare tables.
-    for part in (scale, exporting) if scale.CORPUS else (saving, telling, queueing, impact, profiles, lists, comparing):
+    for part in (
+        (scale, exporting)
+        if scale.CORPUS
+        else (saving, telling, guessing, queueing, impact, profiles, lists, comparing)
+    ):
         for figure in part.figures():
             found.append(figure)
             verdict = "" if figure.is_met else "  over"
