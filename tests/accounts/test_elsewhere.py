@@ -92,7 +92,7 @@ def is_signed_in(client):
 
 
 def test_without_a_provider_there_is_no_such_way(client):
-    assert "Sign in with" not in client.get("/accounts/login/").content.decode()
+    assert "/elsewhere/" not in client.get("/accounts/login/").content.decode()
     assert client.post(BEGIN).status_code == 404
     assert client.get(BACK).status_code == 404
 

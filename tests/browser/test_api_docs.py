@@ -38,8 +38,9 @@ def test_a_request_is_tried_with_a_key(open_page):
         page.locator(".scheme-container").get_by_role("button", name="Authorize").click()
         dialog = page.locator(".dialog-ux")
         bearer = dialog.locator(".auth-container", has_text="bearer")
-        if bearer.get_by_role("button", name="Logout").is_visible():
-            bearer.get_by_role("button", name="Logout").click()
+        bearer.wait_for()
+        if bearer.get_by_role("button", name="Remove authorization").is_visible():
+            bearer.get_by_role("button", name="Remove authorization").click()
         bearer.locator("input").fill(shown)
         bearer.get_by_role("button", name="Apply credentials").click()
         dialog.get_by_role("button", name="Close").first.click()

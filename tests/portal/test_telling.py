@@ -31,10 +31,11 @@ from tests.smtp_sink import SmtpSink
 from tests.submissions import file_review, make_draft, make_submission
 
 pytestmark = pytest.mark.django_db
-# tests/accounts/test_second_factor.py sets factors up and takes them away, tests/practices/files/ let consent end and
-# find malware.
+# tests/accounts/test_second_factor.py sets factors up and takes them away, test_key_pages.py beside it makes keys,
+# webhooks/test_sending.py has one switched off, tests/practices/files/ let consent end and find malware.
 ELSEWHERE = {
     *(Kind.FACTOR_ADDED, Kind.FACTOR_REMOVED, Kind.RECOVERY_CODES_MADE),
+    *(Kind.KEY_MADE, Kind.WEBHOOK_SWITCHED_OFF),
     *(Kind.FILE_CONSENT_ENDING, Kind.FILE_CONSENT_ENDED, Kind.FILE_MALWARE_FOUND),
 }
 

@@ -73,7 +73,10 @@ def answers(django_db_setup, django_db_blocker, tmp_path_factory):
         with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
             dumps.write()
             for route, address in addresses():
-                found.append((route, address, visitor.get(address)))
+                answer = visitor.get(address)
+                if answer.streaming:  # a file is closed once it is read
+                    answer.getvalue()
+                found.append((route, address, answer))
                 visitor.cookies.clear()
         transaction.set_rollback(True)
     return found

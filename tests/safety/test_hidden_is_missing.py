@@ -34,6 +34,7 @@ FORM = {
 }  # fmt: skip
 # What stands for each part of an address that is not the id or code of a thing; actions by where they are done.
 PARTS = {"step": SLUGS, "part": sorted({*exchange_views.PAGES, *exchange_views.KINDS, "agreement"}), "row": ["1"]}
+PARTS |= {"key": ["a-key"], "number": ["1"], "asked": ["1"], "submission": ["ID"]}
 ACTIONS = {
     "/workspace/submissions/<int:pk>/do/": workspace_views.ACTIONS,
     "/workspace/submissions/<int:pk>/files/": file_views.ACTIONS,
@@ -50,6 +51,8 @@ CODES = {"offers": "OF-2025-ID", "needs": "ND-2025-ID", "exchanges": "EX-2025-ID
 # What stands below a fund is as public as the fund; whoever does not maintain it gets 403 for all of it alike. What
 # guards an account asks once more who it is before it looks for anything.
 OPEN = ("/workspace/funds/", "/desk/", "/accounts/security/")
+# Where the API asks who is there before it looks for anything.
+WRITING = ("submissions", "reviews", "assistance")
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")
 _CODE = re.compile(r"(?<=/)(\w+)/<(?:\w+:)?code>")
 _RANDOM = re.compile(r"""nonce[-=]["']?[\w+/=-]+|name="csrfmiddlewaretoken" value="\w+""")
@@ -78,9 +81,11 @@ def _actions_at(pattern):
     return sorted(actions)
 
 
-def asks_who_is_there(address):
-    """Whether a reader without an account is led to the way in."""
-    return address.startswith(("/workspace/", "/review/", "/accounts/")) or address.endswith("/agreement.pdf")
+def to_nobody(address):
+    """What a reader without an account is answered: the way in, or that a key is needed, or that nothing is there."""
+    if address.startswith(("/workspace/", "/review/", "/accounts/")) or address.endswith("/agreement.pdf"):
+        return 302
+    return 401 if address.startswith(tuple(f"/api/v1/{room}/" for room in WRITING)) else 404
 
 
 ADDRESSES = sorted(set(addresses()))
@@ -151,6 +156,7 @@ def hide_assistance(status=ExchangeStatus.DECLINED, *, number=HIDDEN):
     of, day = {"exchange": exchange, "pk": number}, timezone.localdate()
     facts = {"party": exchange.parties.first(), "author": need.lead, "added_by": need.lead, "currency": "USD"}
     facts |= dict.fromkeys(("starts_on", "ends_on", "due_on"), day) | {"planned": 1, "text": "Not for you"}
+    facts["url"] = "https://example.org/not-for-you"
     for kind in exchange_views.KINDS.values():
         columns = {field.name for field in kind.model._meta.concrete_fields}
         kind.model.objects.create(**of, **{name: value for name, value in facts.items() if name in columns})
@@ -198,8 +204,8 @@ def test_what_is_hidden_answers_like_what_is_missing_and_takes_the_same_statemen
         found, cost = ask(client, method, address.replace("ID", str(HIDDEN)), **FORM)
 
         assert told(found, HIDDEN) == told(missing, MISSING), (method, address)
-        is_led_in = reader == "anonymous" and asks_who_is_there(address)
-        assert found.status_code == (302 if is_led_in else 404), (method, address)
+        expected = to_nobody(address) if reader == "anonymous" else 404
+        assert found.status_code == expected, (method, address)
         assert cost == cost_of_missing, (method, address)
         assert "no-store" in found["Cache-Control"], (method, address)
 
