@@ -269,23 +269,32 @@ def stop_web(portal):
 
 def test_what_was_begun_is_finished_when_told_to_stop(portal):
     rolls = 20 if LONG else 1
-    answers = []
+    asked = {"before": set(), "afterwards": set()}
+
+    def note(answers, told):
+        for when, _answered, status in answers:
+            asked["before" if when < told else "afterwards"].add(status)
+
     for _roll in range(rolls):
         with Readers(portal.port, lambda number: f"/practices/?q=stop+{number}", rate=50) as readers:
             time.sleep(2)
+            told = time.monotonic()
             stop_web(portal)
             wait_until(portal.is_ready, 60)
-        answers += readers.answers
+        note(readers.answers, told)
         portal.members |= family(portal.process.pid)
     with Readers(portal.port, lambda number: f"/practices/?q=end+{number}", rate=50) as readers:
         time.sleep(2)
+        told = time.monotonic()
         portal.process.terminate()
-        began = time.monotonic()
         assert portal.wait_for_end() == 0
-        assert time.monotonic() - began < 20
-    answers += readers.answers
+        assert time.monotonic() - told < 20
+    note(readers.answers, told)
 
-    assert {status for _asked, _answered, status in answers} == {200, -1}  # -1: nobody was there to ask
+    # -1: nobody was there to ask.
+    assert {200} <= asked["before"] <= {200, -1}
+    # 0: the system took the connection for a server that was no longer taking any. A proxy asks the next server then.
+    assert asked["afterwards"] <= {200, -1, 0}
 
 
 def runbook(title):
