@@ -17,13 +17,14 @@ class SmtpSink:
     """Listens from ``start`` to ``stop``, and again on the same port after another ``start``.
 
     ``messages``: what was taken, as EmailMessage, in the order of their arrival; ``envelopes``: (sender, [recipient])
-    of each. ``refuses(address)``: whether a recipient is refused, with 451 or with the code that it gives.
+    of each; ``moments``: when each was taken, on the monotonic clock. ``refuses(address)``: whether a recipient is
+    refused, with 451 or with the code that it gives.
     ``hangs_up``: the line is cut as soon as a message is taken, so that the good-bye is never answered. ``is_silent``:
     calls are not answered. ``seconds_each``: how long one message takes. ``calls_count``: how many calls there were.
     """
 
     def __init__(self):
-        self.messages, self.envelopes = [], []
+        self.messages, self.envelopes, self.moments = [], [], []
         self.refuses = lambda address: False
         self.hangs_up = self.is_silent = False
         self.seconds_each = self.calls_count = 0
@@ -65,6 +66,7 @@ class SmtpSink:
         with self._writing:
             self.messages.append(message)
             self.envelopes.append((sender, recipients))
+            self.moments.append(time.monotonic())
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -98,7 +100,10 @@ class _Conversation(socketserver.StreamRequestHandler):
                     self._say("503 To whom?")
                 case "DATA":
                     self._say("354 Speak, then a dot")
-                    self.server.sink.keep(sender, recipients, self._data())
+                    data = self._data()
+                    if data is None:
+                        return
+                    self.server.sink.keep(sender, recipients, data)
                     self._say("250 Taken")
                     if self.server.sink.hangs_up:
                         return
@@ -115,8 +120,11 @@ class _Conversation(socketserver.StreamRequestHandler):
         self.wfile.write(f"{line}\r\n".encode())
 
     def _data(self):
+        """The message, dots undone; None when its sender is gone before the end of it."""
         lines = []
-        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+        while (line := self.rfile.readline()) != b".\r\n":
+            if not line:
+                return None
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
         return b"".join(lines)
 
