@@ -53,6 +53,7 @@ def _measure():
         judging,
         lists,
         matching,
+        million,
         profiles,
         queueing,
         saving,
@@ -65,12 +66,13 @@ def _measure():
     matching.report()
     print(f"\n{'':58} {'portal':>9} {'bare':>9} {'ratio':>7} {'limit':>6}")
     found = []
-    # Over a corpus, nothing but it: its counts are compared with those of the bare tables.
-    for part in (
-        (scale, exporting)
-        if scale.CORPUS
-        else (saving, telling, guessing, queueing, impact, profiles, lists, comparing)
-    ):
+    # Over a corpus or a million nothing but that: counts are compared, and the others make practices of their own.
+    parts = (saving, telling, guessing, queueing, impact, profiles, lists, comparing)
+    if scale.CORPUS:
+        parts = (scale, exporting)
+    elif os.environ.get("SSC_BENCH_MILLION") == "1":
+        parts = (million,)
+    for part in parts:
         for figure in part.figures():
             found.append(figure)
             verdict = "" if figure.is_met else "  over"
