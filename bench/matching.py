@@ -133,7 +133,7 @@ def _hide(exchange, providers, asking):
     exchange.parties.all().delete()
     theirs = Practice.objects.filter(index__countries__overlap=providers)
     told = Adoption.objects.filter(practice__in=theirs, country__in=asking)
-    changed = list(told.values_list("practice", flat=True).distinct())
+    changed = list(told.order_by("practice").values_list("practice", flat=True).distinct())  # each once
     told.delete()
     rebuild(changed)
 
