@@ -1,6 +1,7 @@
 """People at work on a running portal, who write down every answer in which it promised to have kept something."""
 
 import contextlib
+import http.client
 import itertools
 import re
 import subprocess
@@ -151,12 +152,13 @@ class Writer(threading.Thread):
 class Readers:
     """Ask a portal ``rate`` times a second, each time over a new connection, while the block lasts.
 
-    ``path``: a function of the number of the question. ``answers``: (when asked, when answered, status); the status is
-    0 where there was no answer to a question that was sent, -1 where nobody was there to ask (monotonic seconds).
+    ``path``: a function of the number of the question. ``answers``: (when it was sent, when answered, status); the
+    status is 0 where there was no answer to a question that was sent, -1 where nobody was there to ask (monotonic
+    seconds).
     """
 
     def __init__(self, port, path, rate=20):
-        self.url, self.path, self.pause, self.answers = f"http://127.0.0.1:{port}", path, 4 / rate, []
+        self.port, self.path, self.pause, self.answers = port, path, 4 / rate, []
         self._is_over, self._numbers = threading.Event(), itertools.count()
         self._threads = [threading.Thread(target=self._read) for _number in range(4)]
 
@@ -171,14 +173,20 @@ class Readers:
             thread.join()
 
     def _read(self):
-        headers = {"Host": "localhost"}
         while not self._is_over.is_set():
-            asked = time.monotonic()
-            try:
-                status = httpx.get(self.url + self.path(next(self._numbers)), headers=headers, timeout=20).status_code
-            except httpx.ConnectError:
-                status = -1
-            except httpx.TransportError:
-                status = 0
-            self.answers.append((asked, time.monotonic(), status))
+            with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+                sent, status = self._ask(connection, self.path(next(self._numbers)))
+            self.answers.append((sent, time.monotonic(), status))
             time.sleep(self.pause)
+
+    def _ask(self, connection, path):
+        sent, status = time.monotonic(), -1
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            connection.connect()
+            status = 0
+            connection.request("GET", path, headers={"Host": "localhost"})
+            sent = time.monotonic()
+            answer = connection.getresponse()
+            answer.read()
+            status = answer.status
+        return sent, status
