@@ -54,9 +54,11 @@ def read_manifest(folder):
     """The manifest of the backup ``folder``. Raises BackupError when there is none that can be read."""
     try:
         facts = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        if facts["format"] > FORMAT:
+            raise BackupError(newer(facts["release"], f"manifest {facts['format']}"))
         manifest = Manifest(**facts)
         moment, names = manifest.moment, list(manifest.files)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise BackupError(
             _("%(folder)s is no backup: %(file)s cannot be read. Name a folder that manage.py backup has made.")
             % {"folder": folder, "file": NAME}
@@ -64,6 +66,14 @@ def read_manifest(folder):
     if manifest.format != FORMAT or moment.tzinfo is None or DUMP not in names or not all(map(_is_inside, names)):
         raise BackupError(_("%(folder)s is a backup that this release does not understand.") % {"folder": folder})
     return manifest
+
+
+def newer(release, what):
+    """Why a backup of ``release`` is refused: it has ``what``, of which this one knows nothing."""
+    return _("The backup is of a newer release, %(release)s, with %(migrations)s. Install that release first.") % {
+        "release": release,
+        "migrations": what,
+    }
 
 
 def _is_inside(name):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
@@ -19,7 +19,7 @@ import ssc_portal
 from practices.models import PublicState
 from practices.serial import public_serial
 from ssc_portal.backups.making import stored_files
-from ssc_portal.backups.manifest import CHUNK, DUMP, MEDIA, BackupError, verify
+from ssc_portal.backups.manifest import CHUNK, DUMP, MEDIA, BackupError, newer, verify
 from ssc_portal.backups.programs import environment, program
 
 STAGE = ".restoring"
@@ -41,7 +41,8 @@ def restore_backup(folder, *, replace=False):
 
     Everything in the backup is read and compared first. The database is emptied, filled, counted and given back in one
     transaction, so that whatever fails leaves it as it was. ``replace``: whether rows and files that are there may go.
-    A backup of an older release is then migrated. Raises BackupError.
+    A backup of an older release is then migrated; when that fails, rows and files stay as that release had them.
+    Raises BackupError.
     """
     manifest = verify(folder)
     _refuse_newer(manifest)
@@ -64,10 +65,7 @@ def restore_backup(folder, *, replace=False):
 def _refuse_newer(manifest):
     known = {".".join(key) for key in MigrationLoader(None).disk_migrations}
     if unknown := sorted(set(manifest.migrations) - known):
-        raise BackupError(
-            _("The backup is of a newer release, %(release)s, with %(migrations)s. Install that release first.")
-            % {"release": manifest.release, "migrations": ", ".join(unknown[:5])}
-        )
+        raise BackupError(newer(manifest.release, ", ".join(unknown[:5])))
 
 
 def _refuse_full():
@@ -153,8 +151,21 @@ def _bring_up_to_date(manifest):
     executor = MigrationExecutor(connection)
     is_behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     if is_behind:
-        call_command("migrate", verbosity=0, interactive=False)
+        _migrate(manifest)
     if is_behind or manifest.release != ssc_portal.__version__:
         call_command("reindex", verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def _migrate(manifest):
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except Error as error:
+        raise BackupError(
+            _(
+                "Rows and files are as they were on %(moment)s, but could not be brought to this release: %(reason)s. "
+                "Mend that and run manage.py migrate and manage.py reindex, or install release %(release)s."
+            )
+            % {"moment": manifest.taken_at, "reason": str(error).strip(), "release": manifest.release}
+        ) from error

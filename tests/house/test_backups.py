@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
 from pathlib import Path
 
@@ -18,20 +19,31 @@ from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
-from practices.models import Brief, Practice, PracticeIndex
+from accounts.models import OutboxMessage
+from practices.enums import SubmissionStatus
+from practices.models import Brief, Practice, PracticeIndex, Submission
 from practices.serial import public_serial
 from ssc_portal.backups.making import whole_backups
 from ssc_portal.backups.manifest import digest, read_manifest
 from tests.house.running import BASE_DIR, wait_until
 from tests.make import make_practice
+from tests.people import PASSWORD
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+
+# Made by ``manage.py backup`` of the release of 26 November 2026 (revision 2b769b2), before files, keys and the audit.
+OLDER = BASE_DIR / "tests" / "house" / "older" / "ssc-20261126T153004.506436Z.tar.xz"
 
 # What a database is beside its rows: who may do what with which table, and what holds them together.
 SHAPE = """
 SELECT 'relation', relname, (SELECT string_agg(item::text, ' ' ORDER BY item::text) FROM unnest(relacl) item),
     concat(pg_get_userbyid(relowner), reloptions)
 FROM pg_class WHERE relnamespace = 'public'::regnamespace
+UNION ALL SELECT 'column', attname, attrelid::regclass::text,
+    concat(format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated,
+        pg_get_expr(adbin, adrelid)) FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    LEFT JOIN pg_attrdef ON (adrelid, adnum) = (attrelid, attnum)
+WHERE relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped
 UNION ALL SELECT 'constraint', conname, conrelid::regclass::text, concat(contype, condeferred)
 FROM pg_constraint WHERE connamespace = 'public'::regnamespace
 UNION ALL SELECT 'trigger', tgname, tgrelid::regclass::text, concat(tgfoid::regproc, tgtype, tgenabled)
@@ -93,7 +105,7 @@ def stored(settings):
 def lose_everything(settings):
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    shutil.rmtree(settings.MEDIA_ROOT)
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)  # it is there once something was stored
 
 
 def test_what_was_backed_up_while_people_wrote_comes_back_as_it_was_at_that_moment(tmp_path, settings):
@@ -188,6 +200,77 @@ def test_a_backup_of_a_newer_release_is_refused(tmp_path):
 
     with pytest.raises(CommandError, match=r"newer release.*practices\.9999_from_next_year"):
         call_command("restore", str(whole_backups(tmp_path)[0]), "--replace")
+
+
+def test_a_backup_of_a_release_that_says_more_of_itself_is_refused(tmp_path):
+    call_command("backup", str(tmp_path))
+    (backup,) = whole_backups(tmp_path)
+    manifest = json.loads((backup / "manifest.json").read_text())
+    (backup / "manifest.json").write_text(json.dumps(manifest | {"format": 2, "release": "7.0.0", "keys": []}))
+
+    with pytest.raises(CommandError, match=r"of a newer release, 7\.0\.0.*Install that release"):
+        call_command("restore", str(backup), "--replace")
+
+
+@pytest.fixture
+def older(tmp_path):
+    with tarfile.open(OLDER) as archive:
+        archive.extractall(tmp_path, filter="data")
+    return tmp_path / OLDER.name.removesuffix(".tar.xz")
+
+
+def test_a_backup_of_an_older_release_is_brought_to_the_present_with_all_its_rows(older, settings):
+    present, manifest = shape(), read_manifest(older)
+
+    lose_everything(settings)
+    call_command("restore", str(older))
+
+    assert shape() == present  # nothing is missing that a portal begun today has: no column, no right, no rule
+    call_command("migrate", "--check", verbosity=0)
+    call_command("check", databases=["default"])
+    found = counts()
+    # What an upgrade adds to by itself: what it has done, its new tables, and the words that it indexes.
+    added = {"django_migrations", "django_content_type", "auth_permission", "practices_searchterm"}
+    assert {name: found[name] for name in manifest.counts.keys() - added} == {
+        name: count for name, count in manifest.counts.items() if name not in added
+    }
+    assert [name for name in sorted(added) if found[name] <= manifest.counts[name]] == []
+    assert list(stored(settings)) == ["briefs/pumps.pdf"]
+    assert public_serial() > manifest.public_serial
+
+    # And people go on where they were.
+    visitor, officer = Client(), Client()
+    assert "Solar pumps, again" in visitor.get("/practices/?q=pumps").content.decode()
+    assert visitor.get(Practice.objects.get(live__title="Solar pumps, again").get_absolute_url()).status_code == 200
+    assert officer.login(email="rosa@example.org", password=PASSWORD)
+    draft = Submission.objects.get(version__title="Half written")
+    messages = OutboxMessage.objects.count()
+    with transaction.atomic(), connection.cursor() as cursor:  # as the portal does, whose role owns nothing
+        cursor.execute("SET LOCAL ROLE ssc_app")
+        assert officer.post(f"/workspace/submissions/{draft.pk}/do/submit/").status_code == 302
+    draft.refresh_from_db()
+    assert draft.status == SubmissionStatus.SUBMITTED
+    assert OutboxMessage.objects.count() > messages
+
+
+def test_what_cannot_be_brought_to_the_present_is_said_and_kept(tmp_path, settings):
+    make_brief("kept")
+    newest = MigrationRecorder.Migration.objects.filter(app="exchanges", name__gte="0007")
+    names = list(newest.values_list("name", flat=True))
+    newest.delete()  # as if somebody had made these columns by hand in an older release
+    call_command("backup", str(tmp_path))
+    (backup,) = whole_backups(tmp_path)
+
+    lose_everything(settings)
+    with pytest.raises(CommandError, match=r"as they were.*could not be brought to this release.*already exists"):
+        call_command("restore", str(backup))
+
+    assert counts() == read_manifest(backup).counts
+    assert [brief.file.name for brief in Brief.objects.all()] == list(stored(settings))
+    MigrationRecorder.Migration.objects.bulk_create(
+        MigrationRecorder.Migration(app="exchanges", name=name) for name in names
+    )
+    call_command("migrate", "--check", verbosity=0)
 
 
 def test_old_backups_go_and_other_files_stay(tmp_path):
