@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -21,14 +22,17 @@ from django.test import Client
 
 from accounts.models import OutboxMessage
 from practices.enums import SubmissionStatus
-from practices.models import Brief, Practice, PracticeIndex, Submission
+from practices.models import Brief, Practice, PracticeIndex, PublicState, Submission, Version
 from practices.serial import public_serial
 from ssc_portal.backups.making import whole_backups
 from ssc_portal.backups.manifest import digest, read_manifest
+from tests.house.many import document_many
 from tests.house.running import BASE_DIR, wait_until
 from tests.make import make_practice
 from tests.people import PASSWORD
 
+MANY_VERSIONS = 50_000 if os.environ.get("SSC_LONG") else 500
+RESTORE_SECONDS = 600
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 # Made by ``manage.py backup`` of the release of 26 November 2026 (revision 2b769b2), before files, keys and the audit.
@@ -92,6 +96,16 @@ def counts():
         return {table: cursor.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in tables}
 
 
+def contents():
+    """{table: (rows, a digest of them in any order)} of all but the serial, which restoring raises."""
+    tables = set(connection.introspection.table_names()) - {PublicState._meta.db_table}
+    with connection.cursor() as cursor:
+        return {
+            table: cursor.execute(f'SELECT count(*), sum(hashtextextended(t::text, 0)) FROM "{table}" AS t').fetchone()
+            for table in sorted(tables)
+        }
+
+
 def shape():
     with connection.cursor() as cursor:
         return cursor.execute(SHAPE).fetchall()
@@ -138,6 +152,32 @@ def test_what_was_backed_up_while_people_wrote_comes_back_as_it_was_at_that_mome
     with transaction.atomic(), connection.cursor() as cursor:  # as the portal does, whose role owns nothing
         cursor.execute("SET LOCAL ROLE ssc_app")
         make_practice(title="Published after all was lost")
+
+
+@pytest.mark.timeout(3000)
+def test_many_versions_come_back_in_time(tmp_path, settings):
+    moments = [time.monotonic()]
+    document_many(MANY_VERSIONS)
+    before, files = contents(), stored(settings)
+    moments.append(time.monotonic())
+    call_command("backup", str(tmp_path))
+    moments.append(time.monotonic())
+    (backup,) = whole_backups(tmp_path)
+
+    lose_everything(settings)
+    began = time.monotonic()
+    call_command("restore", str(backup))
+    restored = time.monotonic() - began
+
+    assert (contents(), stored(settings)) == (before, files)
+    assert before["practices_version"][0] == Version.objects.count() >= MANY_VERSIONS
+    assert len(files) >= MANY_VERSIONS / 100
+    filled, backed_up = moments[1] - moments[0], moments[2] - moments[1]
+    print(  # noqa: T201
+        f"{Version.objects.count()} versions, {sum(count for count, _digest in before.values())} rows, {len(files)} "
+        f"files: filled in {filled:.0f} s, backed up in {backed_up:.0f} s, restored in {restored:.0f} s"
+    )
+    assert restored < RESTORE_SECONDS
 
 
 def test_a_damaged_backup_changes_nothing(tmp_path, settings):
