@@ -1,9 +1,9 @@
 """Looks into one file, in a process of its own with little memory and time: what a bad file breaks is this process.
 
-Run as a program: ``python -I inspecting.py FORM FILE OUT``. FORM is image, pdf, docx or xlsx. A picture is decoded,
-turned as its camera says, made small enough and written anew to OUT, so that nothing of the original but its pixels
-stays. Prints one line of JSON: {"width", "height"} of a picture, {} of a document, or {"refused": why}, a key of
-``intake.WHY``. Imports nothing of Django and nothing of the portal.
+Run as a program: ``python -I inspecting.py FORM FILE OUT``. FORM is image, pdf, docx, xlsx, or sheet: a workbook that
+is not kept but read. A picture is decoded, turned as its camera says, made small enough and written anew to OUT, so
+that nothing of the original but its pixels stays. Prints one line of JSON: {"width", "height"} of a picture, {} of a
+document, or {"refused": why}, a key of ``intake.WHY``. Imports nothing of Django and nothing of the portal.
 """
 
 import json
@@ -13,6 +13,7 @@ import sys
 import zipfile
 from contextlib import suppress
 from io import BytesIO
+from typing import NamedTuple
 from xml.parsers import expat
 
 MEMORY = 1024**3  # of addresses; what is really used is far less
@@ -34,13 +35,33 @@ ACTIVE = {
 }
 FOREIGN = (b"<?php", b"<script", b"<html", b"<svg", b"<!doctype")
 
-MOST_PARTS = 5000
-LARGEST_UNPACKED = 200 * 1024**2
-LARGEST_XML = 60 * 1024**2
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 MAIN = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+    "xlsx": WORKBOOK,
+    "sheet": WORKBOOK,
 }
+
+
+class Limits(NamedTuple):
+    """How many parts a document may have, and the most bytes that all of them unpack to, its XML together, and each
+    part that holds no cells (styles, names, themes).
+    """
+
+    parts: int
+    unpacked: int
+    xml: int
+    without_cells: int
+
+
+_KEPT = Limits(5000, 200 * 1024**2, 60 * 1024**2, 200 * 1024**2)
+LIMITS = {
+    "docx": _KEPT,
+    "xlsx": _KEPT,
+    # The portal reads its cells by itself afterwards, and has no memory set apart for that.
+    "sheet": Limits(200, 25 * 1024**2, 25 * 1024**2, 2 * 1024**2),
+}
+WITH_CELLS = ("xl/worksheets/", "xl/sharedstrings.xml")
 OFFICE_DOCUMENT = "/officeDocument"
 # What a document would fetch or run when it is opened, by the end of the relationship's type.
 FETCHED = ("/attachedTemplate", "/oleObject", "/frame", "/subDocument", "/externalLinkPath", "/vbaProject", "/control")
@@ -184,7 +205,7 @@ def office(path, form, *, is_inside=False):
     try:
         archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile:
-        raise Refused(f"not_{form}") from None
+        raise Refused(_not(form)) from None
     with archive:
         if not is_inside:
             with open(path, "rb") as file:
@@ -192,17 +213,21 @@ def office(path, form, *, is_inside=False):
                     raise Refused("mixed")
         if archive.comment:
             raise Refused("mixed")
-        _refuse_parts(archive.infolist())
+        _refuse_parts(archive.infolist(), LIMITS[form])
         kinds, main = _kinds_and_main(archive)
         if main is None or kinds.get(main) != MAIN[form]:
             is_macro = main is not None and "macroenabled" in kinds.get(main, "").lower()
-            raise Refused("active" if is_macro else f"not_{form}")
-        _refuse_content(archive, is_inside=is_inside)
+            raise Refused("active" if is_macro else _not(form))
+        _refuse_content(archive, LIMITS[form], is_inside=is_inside)
     return {}
 
 
-def _refuse_parts(parts):
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
+def _not(form):
+    return "not_xlsx" if MAIN[form] == WORKBOOK else f"not_{form}"
+
+
+def _refuse_parts(parts, limits):
+    if len(parts) > limits.parts or sum(part.file_size for part in parts) > limits.unpacked:
         raise Refused("too_large_inside")
     names = [part.filename.lower() for part in parts]
     if len(set(names)) != len(names):
@@ -212,6 +237,8 @@ def _refuse_parts(parts):
         is_link = stat.S_ISLNK(part.external_attr >> 16)
         if ".." in pieces or name.startswith(("/", "\\")) or ":" in pieces[0] or is_link:
             raise Refused("leads_outside")
+        if part.file_size > limits.without_cells and not name.startswith(WITH_CELLS):
+            raise Refused("too_large_inside")
         if part.flag_bits & 1:
             raise Refused("locked")
         if name.endswith(UNWANTED_PARTS) or "vbaproject" in name or "activex" in name or "oleobject" in name:
@@ -241,14 +268,14 @@ def _kinds_and_main(archive):
     return kinds, main[0]
 
 
-def _refuse_content(archive, *, is_inside):
+def _refuse_content(archive, limits, *, is_inside):
     """Read every part once: its bytes are whole, its XML is plain, nothing in it is fetched or run."""
     read = 0
     for part in archive.infolist():
         name = part.filename.lower()
         if name.endswith((".xml", ".rels", ".vml")):
             read += part.file_size
-            if read > LARGEST_XML:
+            if read > limits.xml:
                 raise Refused("too_large_inside")
             content = archive.read(part)
             if b"DDEAUTO" in content:

@@ -1,16 +1,19 @@
-"""Taking a filled workbook apart without trusting it: nothing in it is evaluated, followed or written to disk."""
+"""Taking a filled workbook apart without trusting it: it is looked into like any file that is sent, then its cells are
+read. Nothing in it is evaluated, followed or kept.
+"""
 
 import datetime
+import os
 import warnings
-import zipfile
 from typing import NamedTuple
 
 import openpyxl
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from openpyxl.utils import get_column_letter
 
+from practices.files.inspecting import LIMITS
+from practices.files.intake import inspected
 from practices.markdown import clean
 from practices.sheets.layout import MAIN, NUMBER, SHEETS, columns_by_label, key_of, sheets_by_title
 
@@ -18,11 +21,23 @@ MEGABYTE = 1024 * 1024
 SIZE_LIMIT = 5 * MEGABYTE
 ROWS_LIMIT = 500
 BELOW_LIMIT = 20 * ROWS_LIMIT  # rows of one of the other sheets
-# What the parts of a workbook may unpack to: all of them, and each that holds no cells (styles, names, themes).
-UNPACKED_LIMIT, PART_LIMIT, PARTS_LIMIT = 25 * MEGABYTE, 2 * MEGABYTE, 200
 COLUMNS_LOOKED_AT, ROWS_LOOKED_AT = 100, 12_000
-_WITH_CELLS = ("xl/worksheets/", "xl/sharedStrings.xml")
-_CHUNK = 64 * 1024
+
+# What the inspector found: {its word: why the workbook is not read, and what would be}; of all else it is unreadable.
+WHY = {
+    "entities": gettext_lazy("This workbook holds declarations that no Excel workbook has; it is not opened."),
+    "active": gettext_lazy(
+        "This workbook holds macros, other files or things that it would fetch from elsewhere. "
+        "Copy the rows into an empty template."
+    ),
+    "locked": gettext_lazy("This workbook is locked with a password. Keep it without one."),
+    "too_large_inside": gettext_lazy(
+        "This workbook unpacks to more than is accepted, %(limit)d MB. Copy the rows into an empty template."
+    ),
+    "too_complicated": gettext_lazy(
+        "This workbook takes too long to look through. Copy the rows into an empty template."
+    ),
+}
 
 
 class Refused(Exception):
@@ -62,14 +77,16 @@ class Filled(NamedTuple):
 
 
 def read(file):
-    """The Filled of the uploaded ``file``. Raises Refused."""
+    """The Filled of ``file``, which came with a request. Raises Refused."""
     if file.size > SIZE_LIMIT:
         raise Refused(
             _("This file has %(size)s MB; at most %(limit)d MB are accepted. Split it into several sheets.")
             % {"size": f"{file.size / MEGABYTE:.1f}", "limit": SIZE_LIMIT // MEGABYTE}
         )
-    _check_parts(file)
-    file.seek(0)
+    verdict = inspected("sheet", file.temporary_file_path(), os.devnull)
+    if "refused" in verdict:
+        why = WHY.get(verdict["refused"])
+        raise Refused(why % {"limit": LIMITS["sheet"].unpacked // MEGABYTE} if why else _unreadable())
     try:
         with warnings.catch_warnings(action="ignore"):  # of features that are not read anyway
             book = openpyxl.load_workbook(file, read_only=True, keep_links=False)
@@ -85,58 +102,6 @@ def read(file):
 
 def _unreadable():
     return _("This is not a workbook that can be read. Fill in the template and keep it as an Excel workbook (.xlsx).")
-
-
-def _check_parts(file):
-    """Look at the archive before anything is unpacked, then at each part before anything is made of it."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            parts = archive.infolist()
-            _check_names(parts)
-            for part in parts:
-                if part.filename.endswith((".xml", ".rels", ".vml")):
-                    _check_xml(archive, part)
-    except Refused:
-        raise
-    except DefusedXmlException:
-        raise Refused(_("This workbook holds declarations that no Excel workbook has; it is not opened.")) from None
-    except Exception as error:  # broken archives and broken XML, of which there are many kinds
-        raise Refused(_unreadable()) from error
-
-
-def _check_names(parts):
-    names = {part.filename for part in parts}
-    if not {"[Content_Types].xml", "xl/workbook.xml"} <= names:
-        raise Refused(_unreadable())
-    if any("vbaProject" in name for name in names):
-        raise Refused(_("This workbook holds macros. Keep it as an Excel workbook without them (.xlsx)."))
-    if any(part.flag_bits & 0x1 for part in parts):
-        raise Refused(_("This workbook is locked with a password. Keep it without one."))
-    sizes = sum(part.file_size for part in parts)
-    is_swollen = len(parts) > PARTS_LIMIT or sizes > UNPACKED_LIMIT
-    for part in parts:
-        is_swollen |= not part.filename.startswith(_WITH_CELLS) and part.file_size > PART_LIMIT
-    if is_swollen:
-        raise Refused(
-            _("This workbook unpacks to more than is accepted, %(limit)d MB. Copy the rows into an empty template.")
-            % {"limit": UNPACKED_LIMIT // MEGABYTE}
-        )
-
-
-class _Nothing:
-    """A tree of XML of which nothing is kept."""
-
-    def close(self):
-        return None
-
-
-def _check_xml(archive, part):
-    """Refuse a document type, with which XML reads other files or swells. No part unpacks to more than it says."""
-    parser = DefusedXMLParser(target=_Nothing(), forbid_dtd=True)
-    with archive.open(part) as source:
-        while chunk := source.read(_CHUNK):
-            parser.feed(chunk)
-    parser.close()
 
 
 def _filled(book):

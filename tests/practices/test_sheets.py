@@ -18,6 +18,7 @@ from practices import drafting
 from practices.models import Submission, SubmissionEvent
 from practices.sheets import checking, kept, layout, making, reading, template
 from practices.sheets.layout import MAIN, SHEETS
+from tests.files_make import linked_to, sent, zipped
 from tests.make import make_area, make_country, make_target, make_topic
 from tests.people import make_membership, make_user
 from tests.submissions import make_draft
@@ -77,12 +78,13 @@ def saved(book):
     return file.getvalue()
 
 
-def as_file(content, name="sheet.xlsx"):
-    return SimpleUploadedFile(name, content, content_type=template.TYPE)
+def read(content):
+    with sent("sheet.xlsx", content) as file:
+        return reading.read(file)
 
 
 def report_on(user, *rows, language="en", **others):
-    return checking.check(reading.read(as_file(filled_in(user, *rows, **others))), user, language)
+    return checking.check(read(filled_in(user, *rows, **others)), user, language)
 
 
 def told(faults):
@@ -114,7 +116,7 @@ def test_the_template_speaks_the_language_of_its_reader_and_is_read_again(office
     assert headings == labels
     assert bool(main.sheet_view.rightToLeft) == (language == "ar")
     # Read on a page of another language.
-    filled = reading.read(as_file(saved(book)))
+    filled = read(saved(book))
     assert filled.faults == []
     assert [(line.row, line.texts["title"]) for line in filled.tables[MAIN].lines] == [(2, "A title")]
 
@@ -254,7 +256,7 @@ def test_formulas_errors_and_dates_are_refused_and_never_computed(officer):
         page.write_array_formula(1, 1, 1, 1, "{=SUM(1,2)}", value=3)
         page.write_datetime(1, 2, datetime.date(2019, 1, 1), book.add_format({"num_format": "d mmm yyyy"}))
         page.write_string(1, 3, "=only text")
-    report = checking.check(reading.read(as_file(file.getvalue())), officer, "en")
+    report = checking.check(read(file.getvalue()), officer, "en")
 
     (row,) = report.rows
     assert [(fault.address, fault.text.split(",")[0]) for fault in row.faults] == [
@@ -271,7 +273,7 @@ def test_text_that_looks_like_a_formula_is_kept_as_text(officer):
     cell = book["Case studies"].cell(2, place)
     cell.value, cell.data_type = "=1+1", "s"
 
-    report = checking.check(reading.read(as_file(saved(book))), officer, "en")
+    report = checking.check(read(saved(book)), officer, "en")
 
     assert report.rows[0].values["basics"]["places"] == "=1+1"
 
@@ -298,7 +300,7 @@ def test_a_workbook_with_other_sheets_or_columns_is_not_half_read(officer):
     book["Case studies"].cell(2, 90).value = "Lost"
     book.create_sheet("Notes")
 
-    report = checking.check(reading.read(as_file(saved(book))), officer, "en")
+    report = checking.check(read(saved(book)), officer, "en")
 
     assert {(fault.sheet, fault.address) for fault in report.faults} == {
         ("Case studies", "C1"), ("Case studies", "CL2"), ("Notes", ""), ("Case studies", ""),
@@ -373,7 +375,7 @@ def test_the_check_costs_the_same_for_many_rows(officer):
     counts = []
     for number in (1, 20):
         rows = [ROW | {"title": f"Title {index}"} for index in range(number)]
-        filled = reading.read(as_file(filled_in(officer, *rows)))
+        filled = read(filled_in(officer, *rows))
         officer = type(officer).objects.get(pk=officer.pk)
         with CaptureQueriesContext(
             connection,
@@ -388,7 +390,11 @@ def test_the_check_costs_the_same_for_many_rows(officer):
 
 
 def upload(client, content, **kwargs):
-    return client.post(reverse("workspace:import"), {"sheet": as_file(content)}, **kwargs)
+    return client.post(
+        reverse("workspace:import"),
+        {"sheet": SimpleUploadedFile("sheet.xlsx", content, content_type=template.TYPE)},
+        **kwargs,
+    )
 
 
 def test_from_the_workspace_to_drafts_without_a_script(client, officer):
@@ -485,6 +491,7 @@ ENTITY = b"""<?xml version="1.0"?><!DOCTYPE sst [<!ENTITY x SYSTEM "file:///etc/
 <sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>&x;</t></si></sst>"""
 LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE sst [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>
 <sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>&c;</t></si></sst>"""
+LINKED = linked_to("externalLinkPath", "http://a.example/b.xlsx").encode()
 FAR_ROW = b"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
 <row r="1"><c r="B1" t="inlineStr"><is><t>title</t></is></c></row>
 <row r="99999999999"><c r="B99999999999" t="inlineStr"><is><t>far</t></is></c></row></sheetData></worksheet>"""
@@ -500,12 +507,34 @@ FAR_ROW = b"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/
         (lambda good: repacked(good, **{"xl/sharedStrings.xml": ENTITY}), "declarations that no Excel workbook has"),
         (lambda good: repacked(good, **{"xl/sharedStrings.xml": LAUGHS}), "declarations that no Excel workbook has"),
         (lambda good: repacked(good, **{"xl/vbaProject.bin": b"macro"}), "holds macros"),
+        (lambda good: repacked(good, **{"xl/embeddings/oleObject1.bin": b"OLE"}), "holds macros, other files"),
+        (lambda good: repacked(good, **{"xl/_rels/a.rels": LINKED}), "fetch from elsewhere"),
+        (lambda good: zipped("notes.txt", b"A list."), "not a workbook that can be read"),
+        (lambda good: b"MZ" + good, "not a workbook that can be read"),
+        (lambda good: repacked(good, **{"../../sheet9.xml": b"<a/>"}), "not a workbook that can be read"),
         (lambda good: repacked(good, **{"xl/worksheets/big.xml": b" " * 30_000_000}), "unpacks to more"),
         (lambda good: repacked(good, **{"xl/theme/theme1.xml": b" " * 3_000_000}), "unpacks to more"),
         (lambda good: repacked(good, **{f"xl/media/{n}.png": b"" for n in range(300)}), "unpacks to more"),
         (lambda good: good + b"\0" * (5 * 1024 * 1024), "at most 5 MB are accepted"),
     ],
-    ids=["empty", "csv", "cut", "broken", "entity", "laughs", "macros", "bomb", "theme", "parts", "large"],
+    ids=[
+        "empty",
+        "csv",
+        "cut",
+        "broken",
+        "entity",
+        "laughs",
+        "macros",
+        "object",
+        "link",
+        "zip",
+        "behind",
+        "outside",
+        "bomb",
+        "theme",
+        "parts",
+        "large",
+    ],
 )
 def test_what_is_no_plain_workbook_is_refused_with_a_reason(client, officer, change, words):
     client.force_login(officer)
@@ -519,7 +548,7 @@ def test_what_is_no_plain_workbook_is_refused_with_a_reason(client, officer, cha
 def test_a_row_at_the_end_of_the_world_is_not_waited_for(officer):
     content = repacked(filled_in(officer, {"title": "One"}), **{"xl/worksheets/sheet1.xml": FAR_ROW})
 
-    assert reading.read(as_file(content)).tables[MAIN].lines == []
+    assert read(content).tables[MAIN].lines == []
 
 
 def test_more_rows_than_are_accepted_are_refused(officer):
