@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 
 import httpx
 
@@ -15,27 +16,54 @@ from tests.house.running import BASE_DIR, clean_environ
 
 SAVES = 12
 EMAIL, PASSWORD = "officer.per@demo.example", "south-south"
-DRAFTS = """
+NEED = {
+    "country": "PER",
+    "summary": "Half of them are cold on arrival.",
+    "challenge_areas": ["newborn-health"],
+    "modalities": ["study_visit"],
+    "languages": ["es"],
+}
+BEGIN = """
 import django; django.setup()
 from accounts.models import User
+officer = User.objects.get(email={email!r})
+"""
+DRAFTS = """
 from tests.submissions import make_draft
-lead = User.objects.get(email={email!r})
-print(*(make_draft(lead, country="PER", title=f"{name} {{number}}").pk for number in range({count})))
+print(*(make_draft(officer, country="PER", title=f"{name} {{number}}").pk for number in range({count})))
+"""
+PROGRAM = """
+from accounts import keys
+from accounts.enums import Scope, WebhookKind
+from accounts.webhooks import keeping
+_key, text = keys.make(officer, name="Storm", scopes=[Scope.ASSISTANCE], days=1)
+_row, secret = keeping.add(officer, address={address!r}, kinds=WebhookKind.values)
+print(text, secret)
 """
 
 
 def make_drafts(var_dir, count, name):
     """The numbers of ``count`` complete drafts of Peru, made behind the back of the portal of ``var_dir``."""
+    return list(map(int, _printed(var_dir, DRAFTS.format(name=name, count=count))))
+
+
+def make_program(var_dir, sink):
+    """(key, secret): an API key of the officer of Peru, and that of a webhook of theirs that leads to ``sink``."""
+    return _printed(var_dir, PROGRAM.format(address=sink.address), SSC_WEBHOOK_ALLOW=sink.place)
+
+
+def _printed(var_dir, program, **environ):
+    """The words that ``program``, run beside the portal of ``var_dir``, prints about ``officer``."""
     done = subprocess.run(
-        [sys.executable, "-c", DRAFTS.format(email=EMAIL, name=name, count=count)],
+        [sys.executable, "-c", BEGIN.format(email=EMAIL) + program],
         cwd=BASE_DIR,
-        env=clean_environ(SSC_VAR_DIR=str(var_dir), DJANGO_SETTINGS_MODULE="ssc_portal.settings"),
+        env=clean_environ(SSC_VAR_DIR=str(var_dir), DJANGO_SETTINGS_MODULE="ssc_portal.settings", **environ),
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return [int(number) for number in done.stdout.split()]
+    return done.stdout.split()
 
 
 class Officer:
@@ -147,6 +175,51 @@ class Writer(threading.Thread):
         if request_id := officer.submit(draft):
             self.submitted[draft] = request_id
             self.answered.append(time.monotonic())
+
+
+class Opener(threading.Thread):
+    """A program that opens one need after the other and closes it, with ``key``, until ``seconds`` have passed.
+
+    What it has no answer to it asks again, under the same Idempotency-Key. ``promised``: (code, what the public was
+    promised to see: "need.opened" or "need.closed") in the order of the answers.
+    """
+
+    def __init__(self, port, key, seconds):
+        super().__init__()
+        self.client = httpx.Client(
+            base_url=f"http://localhost:{port}/api/v1/assistance/needs/",
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=20,
+        )
+        self.deadline = time.monotonic() + seconds
+        self.promised, self.trouble = [], None
+
+    def run(self):
+        try:
+            with self.client, contextlib.suppress(Over):
+                for number in itertools.count(1):
+                    code = self._insist(201, "", NEED | {"title": f"Storm need {number}"})["code"]
+                    for move, body, kind in (
+                        ("send", {}, "need.opened"),
+                        ("close", {"note": "Answered."}, "need.closed"),
+                    ):
+                        self._insist(200, f"{code}/{move}/", body)
+                        self.promised.append((code, kind))
+                        time.sleep(0.2)
+        except BaseException as trouble:
+            self.trouble = trouble
+
+    def _insist(self, wanted, path, body):
+        key = str(uuid.uuid4())
+        while time.monotonic() < self.deadline:
+            with contextlib.suppress(httpx.TransportError):
+                answer = self.client.post(path, json=body, headers={"Idempotency-Key": key})
+                if answer.status_code == wanted:
+                    return answer.json()
+                # 409: the first of them is still at it.
+                assert answer.status_code in {409, *range(500, 600)}, answer.text[:2000]
+            time.sleep(0.2)
+        raise Over
 
 
 class Readers:

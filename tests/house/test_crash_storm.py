@@ -27,9 +27,10 @@ from ssc_portal.backups.making import whole_backups
 from ssc_portal.backups.manifest import read_manifest
 from ssc_portal.embedded.servers import needed_servers, remove_sockets
 from ssc_portal.embedded.valkey import Valkey
-from tests.house.officers import EMAIL, PASSWORD, Officer, Readers, Writer, make_drafts
+from tests.house.officers import EMAIL, PASSWORD, Officer, Opener, Readers, Writer, make_drafts, make_program
 from tests.house.running import BASE_DIR, Portal, clean_environ, family, free_port, new_folder, parents, wait_until
 from tests.smtp_sink import SmtpSink
+from tests.webhook_sink import WebhookSink
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
@@ -51,6 +52,15 @@ SELECT key FROM accounts_outboxmessage WHERE key LIKE 'submission-event:%' AND s
 """
 UNSENT = """
 SELECT count(*) FROM accounts_outboxmessage WHERE sent_at IS NULL AND dead_at IS NULL AND channel = 'at_once'
+"""
+DELIVERIES = """
+SELECT 'msg_' || replace(e.key::text, '-', ''), d.sent_at IS NOT NULL, d.dead_at IS NOT NULL
+FROM accounts_webhookdelivery d JOIN accounts_publicevent e ON e.id = d.event_id
+"""
+CHANGED = """
+SELECT n.code, CASE e.to_status WHEN 'open' THEN 'need.opened' ELSE 'need.closed' END
+FROM exchanges_need n JOIN exchanges_needevent e ON e.need_id = n.id
+WHERE n.title LIKE 'Storm need %' AND e.to_status IN ('open', 'closed')
 """
 SUBMITTED = """
 SELECT s.id, count(DISTINCT e.id), count(m.id)
@@ -81,8 +91,15 @@ def sink():
 
 
 @pytest.fixture(scope="module")
-def portal(var_dir, sink):
+def hooks():
+    with WebhookSink() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def portal(var_dir, sink, hooks):
     environ = {"EMAIL_URL": sink.url, "LOG_FORMAT": "json", "SSC_METRICS_PORT": str(free_port())}
+    environ["SSC_WEBHOOK_ALLOW"] = hooks.place
     with Portal(var_dir, **environ) as running:
         running.metrics = f"http://127.0.0.1:{environ['SSC_METRICS_PORT']}/metrics"
         running.wait_until_ready()
@@ -104,14 +121,17 @@ def victim(portal, name):
     return children[-1] if children else None
 
 
-def test_a_storm_of_kills_loses_nothing_that_was_promised(portal, var_dir, sink):
+def test_a_storm_of_kills_loses_nothing_that_was_promised(portal, var_dir, sink, hooks):
     seed = random.randrange(10**6)
     print(f"seed {seed}")  # noqa: T201 - shown when it fails, to play it again
     chance = random.Random(seed)
     drafts = make_drafts(var_dir, WRITERS * (120 if LONG else 12), f"Storm {seed}")
     writers = [Writer(portal.port, drafts[number::WRITERS], STORM_SECONDS) for number in range(WRITERS)]
-    for writer in writers:
-        writer.start()
+    portal.key, portal.secret = make_program(var_dir, hooks)
+    hooks.answers = lambda taken: 204 if taken.verified(portal.secret) else 401
+    opener = Opener(portal.port, portal.key, STORM_SECONDS)
+    for one in (opener, *writers):
+        one.start()
 
     kills, waiting = [], []
     end = time.monotonic() + STORM_SECONDS
@@ -124,16 +144,17 @@ def test_a_storm_of_kills_loses_nothing_that_was_promised(portal, var_dir, sink)
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
                 kills.append((time.monotonic(), name))
-    for writer in writers:
-        writer.join(120)
+    for one in (opener, *writers):
+        one.join(120)
     over = time.monotonic()
     wait_until(portal.is_ready, RESUME_SECONDS)
     wait_until(lambda: ask_database(var_dir, UNSENT) == [(0,)], RESUME_SECONDS - (time.monotonic() - over))
+    wait_until(lambda: is_all_delivered(var_dir), RESUME_SECONDS - (time.monotonic() - over))
     portal.members |= family(portal.process.pid)
 
     portal.submitted = {draft: writer.submitted[draft] for writer in writers for draft in writer.submitted}
 
-    assert [writer.trouble for writer in writers if writer.trouble] == []
+    assert [one.trouble for one in (opener, *writers) if one.trouble] == []
     kept = {draft: (writer.tried[draft], number) for writer in writers for draft, number in writer.kept.items()}
     submitted = {draft for writer in writers for draft in writer.submitted}
     promises = sorted(moment for writer in writers for moment in writer.answered)
@@ -167,18 +188,53 @@ def test_a_storm_of_kills_loses_nothing_that_was_promised(portal, var_dir, sink)
         )
     }
     assert twice - in_the_gap == set()
+    said = check_webhooks(
+        hooks.taken,
+        opener.promised,
+        deliveries=ask_database(var_dir, DELIVERIES),
+        changed=ask_database(var_dir, CHANGED),
+    )
     # Work never rested for long.
     rests = [later - sooner for sooner, later in itertools.pairwise(promises)]
     assert max(rests) < RESUME_SECONDS
     print(  # noqa: T201
         f"{len(kills)} kills, {len(promises)} promises, {len(submitted)} submitted, {len(keys)} messages, "
-        f"{len(twice)} twice, longest rest {max(rests):.1f} s"
+        f"{len(twice)} twice, {said}, longest rest {max(rests):.1f} s"
     )
+
+
+def is_all_delivered(var_dir):
+    """Whether nothing is left to send to a webhook."""
+    return all(is_sent or is_dead for _key, is_sent, is_dead in ask_database(var_dir, DELIVERIES))
+
+
+def check_webhooks(taken, promised, *, deliveries, changed):
+    """Compare what the sink has ``taken`` with what was ``promised`` and what has ``changed`` for the public.
+
+    Of a webhook Standard Webhooks promises that it comes at least once; each time under the same id and with the same
+    body, so that whoever takes it works on it once. Returns a summary in words.
+    """
+    bodies = {}
+    for one in taken:
+        assert bodies.setdefault(one.key, one.body) == one.body
+    assert {(is_sent, is_dead) for _key, is_sent, is_dead in deliveries} == {(True, False)}
+    assert sorted(bodies) == sorted(key for key, _is_sent, _is_dead in deliveries)
+    # Every change was announced, once, and there was no announcement without a change.
+    told = [(event["data"]["code"], event["type"]) for event in map(json.loads, bodies.values())]
+    assert sorted(told) == sorted(changed)
+    assert set(promised) <= set(told)
+    assert len(promised) > STORM_SECONDS / 5
+    # And in its order: ``bodies`` keeps that of the first arrivals.
+    place = {pair: number for number, pair in enumerate(told)}
+    closed = [code for code, kind in told if kind == "need.closed"]
+    assert [code for code in closed if place[code, "need.opened"] > place[code, "need.closed"]] == []
+    return f"{len(told)} webhooks, {len(taken) - len(told)} of them again"
 
 
 def test_the_logs_of_the_storm_tell_what_happened_and_nothing_of_the_people(portal, var_dir):
     logs = {path.name: path.read_text(errors="replace") for path in (var_dir / "log").iterdir()}
     secrets = [PASSWORD, EMAIL, "curator.one@", "Text 1 of", "sessionid", "csrftoken", "Storm "]
+    secrets += [portal.key, portal.secret]
     assert {(name, word) for name, text in logs.items() for word in secrets if word in text} == set()
 
     events = {}
