@@ -9,7 +9,6 @@ import hashlib
 import re
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.core.signing import BadSignature, Signer
 from django.template import Context, TemplateDoesNotExist
 from django.template.loader import get_template, render_to_string
@@ -21,6 +20,7 @@ from django.utils.translation import gettext as _
 from accounts import links
 from accounts.enums import Role
 from accounts.kinds import Kind, Weight, template_of
+from accounts.mime import Mail
 from accounts.models import User
 
 SAFETY = Kind.of_weight(Weight.SAFETY)
@@ -98,7 +98,7 @@ def mail_for(row):
         }
         text = render_to_string("messages/mail.txt", context)
         html = render_to_string("messages/mail.html", context)
-    mail = EmailMultiAlternatives(
+    mail = Mail(
         subject,
         text,
         from_email=settings.BOUNCE_EMAIL,  # of the envelope: refusals after the fact come back here

@@ -5,6 +5,7 @@ list alone (``accounts/preferences.py``); a row is written in every case, so tha
 """
 
 import itertools
+import json
 import logging
 import smtplib
 from contextlib import suppress
@@ -17,6 +18,7 @@ from django.utils import timezone, translation
 
 from accounts.kinds import Kind
 from accounts.mailing import mail_for
+from accounts.mime import mailbox
 from accounts.models import Notification, OutboxMessage, User
 from accounts.preferences import channel_for
 from accounts.sending import LEASE, TRIES, at_once, note_surely, wait_after
@@ -86,9 +88,16 @@ def _send(numbers):
     return sent_count
 
 
+def _columns(model, *names):
+    """``names`` in the order of ``model``, as its rows are made."""
+    return [field.attname for field in model._meta.concrete_fields if field.attname in names]
+
+
+# What is needed of a message and of its reader; anything else is fetched when it is asked for.
+_MESSAGE = _columns(OutboxMessage, "id", "kind", "key", "user_id", "path", "context", "attempts_count")
+_READER = _columns(User, "id", "email", "name", "language", "time_zone", "is_active")
 # One statement, for it runs once for every message: the row that has been due for longest, unless somebody is at it or
-# its reader has not got an earlier message about the same thing yet; with what an e-mail needs of its reader.
-_READER = ("email", "name", "language", "time_zone", "is_active")
+# its reader has not got an earlier message about the same thing yet.
 _LEASE_NEXT = f"""
 UPDATE accounts_outboxmessage message SET leased_until = %(until)s, attempts_count = attempts_count + 1
 FROM accounts_user reader
@@ -101,7 +110,7 @@ WHERE reader.id = message.user_id AND message.id = (
           WHERE earlier.user_id = due.user_id AND earlier.about = due.about AND earlier.id < due.id
             AND earlier.channel = 'at_once' AND earlier.sent_at IS NULL AND earlier.dead_at IS NULL))
     ORDER BY due.due_at, due.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING message.*, {", ".join(f"reader.{name} AS reader_{name}" for name in _READER)}
+RETURNING {", ".join([*(f"message.{name}" for name in _MESSAGE), *(f"reader.{name}" for name in _READER)])}
 """  # noqa: S608 - of names that stand here
 
 
@@ -111,10 +120,14 @@ def _lease_next():
     The try is counted here, so that a message that brings its worker down is given up like any other.
     """
     now = timezone.now()
-    row = next(iter(OutboxMessage.objects.raw(_LEASE_NEXT, {"now": now, "until": now + LEASE})), None)
-    if row:  # anything else of its reader is fetched when it is asked for; the order is that of the model
-        facts = [row.user_id, *(getattr(row, f"reader_{name}") for name in _READER)]
-        row.user = User.from_db(row._state.db, ["id", *_READER], facts)
+    with connection.cursor() as cursor:
+        cursor.execute(_LEASE_NEXT, {"now": now, "until": now + LEASE})
+        facts = cursor.fetchone()
+    if facts is None:
+        return None
+    row = OutboxMessage.from_db(connection.alias, _MESSAGE, facts[: len(_MESSAGE)])
+    row.context = json.loads(row.context)
+    row.user = User.from_db(connection.alias, _READER, facts[len(_MESSAGE) :])
     return row
 
 
@@ -136,21 +149,40 @@ class _Line:
         """Send ``mail``. Raises what the mail server or the network says, the line is new for the next one then."""
         try:
             if isinstance(self._backend, EmailBackend):
-                self._answer()
-            self._backend.send_messages([mail])
+                self._say(mail, sender=mailbox(mail.from_email), reader=mailbox(mail.to[0]))
+            else:
+                self._backend.send_messages([mail])
         except Exception:
             self._hang_up()
             raise
 
-    def _answer(self):
-        """Make sure that somebody is at the other end: a server may end a line that it finds too long."""
-        try:
-            is_there = self._backend.connection is not None and self._backend.connection.noop()[0] == 250
-        except OSError:  # of which smtplib's errors are a part
-            is_there = False
-        if not is_there:
-            self._hang_up()
-            self._backend.open()
+    def _say(self, mail, *, sender, reader):
+        data = mail.as_sent()
+        server = self._begin(sender)
+        code, answer = server.rcpt(reader)
+        if code not in {250, 251}:
+            raise smtplib.SMTPRecipientsRefused({reader: (code, answer)})
+        code, answer = server.data(data)
+        if code != 250:
+            raise smtplib.SMTPDataError(code, answer)
+
+    def _begin(self, sender):
+        """The server, once it has agreed to a message from ``sender``.
+
+        A server may end a line that it finds too long, or go. That shows here, where nothing of the message has been
+        said: it is begun again on a new line, and no try of it is lost.
+        """
+        with suppress(OSError):  # of which smtplib's errors are a part
+            if self._backend.connection is not None and self._backend.connection.mail(sender)[0] == 250:
+                return self._backend.connection
+        self._hang_up()
+        self._backend.open()
+        server = self._backend.connection
+        server.ehlo_or_helo_if_needed()
+        code, answer = server.mail(sender)
+        if code != 250:
+            raise smtplib.SMTPSenderRefused(code, answer, sender)
+        return server
 
     def _hang_up(self):
         with suppress(OSError):
