@@ -90,7 +90,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def authentication_failed(self, request, **credentials):
         """Note it, under the account that it was about, if there is one; what was typed is nobody's business."""
-        user = User.objects.filter(email=User.objects.normalize_email(credentials.get("email"))).first()
+        # A number and no more: to make the person would take a moment that gives away that there is one.
+        user = User.objects.only("pk").filter(email=User.objects.normalize_email(credentials.get("email"))).first()
         audit.record(AuditAction.SIGN_IN_FAILED, subject=user)
 
     def reauthenticate(self, user, password):

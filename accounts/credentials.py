@@ -7,7 +7,6 @@ from accounts.enums import AuditAction
 from accounts.kinds import Kind
 from accounts.models import AuditEvent, User
 from accounts.outbox import tell
-from accounts.tasks import deliver_outbox, nudge
 
 SECURITY = "/accounts/security/"
 
@@ -15,19 +14,19 @@ SECURITY = "/accounts/security/"
 def forget_password(email):
     """Promise the person with the address ``email`` a link to a new password.
 
-    An address without an account takes the same steps, and the same time, but what they write is taken back.
+    An address without an account takes the same steps, and the same time, but what they write is taken back. The
+    queue is nudged for either, once: what waits for the commit does not know of these savepoints.
     """
     user = User.objects.filter(email=User.objects.normalize_email(email), is_active=True).first()
     is_known = user is not None and user.has_usable_password()
     with transaction.atomic():
         event = audit.record(AuditAction.PASSWORD_FORGOTTEN, subject=user if is_known else None)
         reader = user if is_known else User(pk=0, is_active=True)
-        with transaction.atomic():
-            key = f"accounts.password_forgotten:{event.pk}"
-            tell([reader], Kind.PASSWORD_FORGOTTEN, key=key, path=SECURITY, context={})
-            if not is_known:
-                transaction.set_rollback(True)
-    nudge(deliver_outbox)
+        before = transaction.savepoint()
+        key = f"accounts.password_forgotten:{event.pk}"
+        tell([reader], Kind.PASSWORD_FORGOTTEN, key=key, path=SECURITY, context={})
+        after = transaction.savepoint()
+        transaction.savepoint_rollback(after if is_known else before)
 
 
 @transaction.atomic

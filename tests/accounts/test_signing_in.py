@@ -4,15 +4,18 @@ import re
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import MD5PasswordHasher, make_password
 from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
 from accounts.adapter import AccountAdapter
+from accounts.models import User
 from ssc_portal.cache_backend import ResilientRedisCache
 from ssc_portal.settings import PASSWORD_HASHERS as SLOW_HASHERS
-from tests.people import PASSWORD, make_user
+from tests.people import PASSWORD, make_user, set_up_app
 
 pytestmark = pytest.mark.django_db
 
@@ -160,6 +163,41 @@ def test_wrong_details_get_one_answer_that_does_not_say_which_part_was_wrong():
 
     assert "The e-mail address or the password is not right." in pages[0]
     assert pages[1:] == [pages[0]] * 2
+
+
+class CountingHasher(MD5PasswordHasher):
+    """How often a password was hashed, which takes nearly all of the time."""
+
+    algorithm = "counting"
+    count = 0
+
+    def encode(self, password, salt):
+        CountingHasher.count += 1
+        return super().encode(password, salt)
+
+
+def test_known_and_unknown_addresses_take_the_same_steps_and_so_the_same_time(settings):
+    """Also the one of somebody with a second factor, who has no password yet, or who has left."""
+    owner = Client()
+    sign_in(owner, (careful := make_user()).email)
+    set_up_app(owner)
+    waiting = make_user()
+    waiting.set_unusable_password()
+    waiting.save()
+    people = [make_user(), careful, waiting, make_user(is_active=False)]
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher", *settings.PASSWORD_HASHERS]
+    User.objects.exclude(pk=waiting.pk).update(password=make_password(PASSWORD))
+
+    steps = []
+    for email in ("unknown@example.org", *(user.email for user in people)):
+        CountingHasher.count = 0
+        with CaptureQueriesContext(connection) as queries:
+            sign_in(Client(), email, "not the pass phrase")
+        kinds = [" ".join(query["sql"].partition("WHERE")[0].split()[:3]) for query in queries]
+        steps.append([*kinds, f"{CountingHasher.count} hashed"])
+
+    assert steps[0][-1] == "1 hashed"
+    assert steps[1:] == [steps[0]] * 4
 
 
 def test_an_incomplete_form_names_what_is_missing(client):
