@@ -9,6 +9,7 @@ import json
 import logging
 import smtplib
 from contextlib import suppress
+from functools import partial
 
 from django.core.mail import get_connection
 from django.core.mail.backends.smtp import EmailBackend
@@ -74,17 +75,26 @@ def deliver_due(limit=None):
 
 
 def _send(numbers):
-    """Send one message for each of ``numbers`` that is left, through one line. Returns how many were sent."""
-    sent_count = 0
+    """Send one message for each of ``numbers`` that is left, through one line. Returns how many were sent.
+
+    That one was sent is noted with the very next statement, which leases the one after it in the same round trip.
+    """
+    sent_count, sent = 0, None
     with _Line() as line:
         for _number in numbers:
-            row = _lease_next()
+            lease = partial(_lease_next, sent)
+            row, sent = note_surely(lease) if sent else lease(), None
             if row is None:
                 break
             try:
-                sent_count += _deliver(row, line)
+                is_sent = _deliver(row, line)
             except _ServerAwayError:
                 break
+            if is_sent:
+                sent = {"sent": row.pk, "sent_at": timezone.now()}
+                sent_count += 1
+        if sent:
+            note_surely(partial(_note_sent, sent))
     return sent_count
 
 
@@ -114,14 +124,31 @@ RETURNING {", ".join([*(f"message.{name}" for name in _MESSAGE), *(f"reader.{nam
 """  # noqa: S608 - of names that stand here
 
 
-def _lease_next():
-    """The next message, leased and ready to be sent by nobody else; or None.
+# As plain, for the same reason; whoever holds the lease by now.
+_NOTE_SENT = """
+UPDATE accounts_outboxmessage SET sent_at = %(sent_at)s, last_error = '', leased_until = NULL
+WHERE id = %(sent)s AND sent_at IS NULL
+"""
 
-    The try is counted here, so that a message that brings its worker down is given up like any other.
+
+def _note_sent(sent):
+    """Note that a message was sent. ``sent``: its number and the moment, as above."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_SENT, sent)
+
+
+def _lease_next(sent=None):
+    """The next message, leased and ready to be sent by nobody else; or None. Notes first what was ``sent``, if any.
+
+    Both are one transaction, and what is leased comes after what is noted: the next message about the same thing is
+    free by then. The try is counted here, so that a message that brings its worker down is given up like any other.
     """
     now = timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute(_LEASE_NEXT, {"now": now, "until": now + LEASE})
+        statements = f"{_NOTE_SENT}; {_LEASE_NEXT}" if sent else _LEASE_NEXT
+        cursor.execute(statements, {"now": now, "until": now + LEASE, **(sent or {})})
+        if sent:
+            cursor.nextset()
         facts = cursor.fetchone()
     if facts is None:
         return None
@@ -190,7 +217,7 @@ class _Line:
 
 
 def _deliver(row, line):
-    """Send ``row`` and note what came of it. Returns whether it was sent; raises _ServerAwayError."""
+    """Send ``row``, and note what came of it unless it was sent. Returns whether it was; raises _ServerAwayError."""
     if not row.user.is_active:
         _note(row, dead_at=timezone.now(), last_error="The account is closed.")
         return False
@@ -204,8 +231,6 @@ def _deliver(row, line):
         if _is_away(error):
             raise _ServerAwayError from error
         return False
-    sent_at = timezone.now()
-    note_surely(lambda: _note_sent(row, sent_at))
     return True
 
 
@@ -258,18 +283,6 @@ def _give_up(row, reason):
                 context={"moment": now.isoformat()},
             )
     logger.error("Message %s was given up after %s tries: %s", row.pk, row.attempts_count, reason.partition(":")[0])
-
-
-# As plain as the statement above, for the same reason.
-_NOTE_SENT = """
-UPDATE accounts_outboxmessage SET sent_at = %s, last_error = '', leased_until = NULL WHERE id = %s AND sent_at IS NULL
-"""
-
-
-def _note_sent(row, sent_at):
-    """Note that ``row`` was sent, whoever holds the lease by now."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NOTE_SENT, [sent_at, row.pk])
 
 
 def _note(row, **facts):

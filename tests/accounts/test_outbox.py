@@ -7,6 +7,7 @@ import threading
 import pytest
 from django.conf import settings as portal
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from accounts.enums import Role
@@ -389,10 +390,25 @@ def test_one_round_sends_as_many_as_asked_and_the_task_sends_all(sink):
         promise(user, key=f"number-{number}")
 
     assert deliver_due(limit=3) == 3
+    assert not OutboxMessage.objects.exclude(leased_until=None).exists()  # nothing is taken that is not sent
     deliver_outbox()
 
     assert len(sink.messages) == 45
     assert deliver_due() == 0
+
+
+def test_a_message_costs_one_round_trip_to_the_database(sink):
+    user = make_user()
+    for number in range(5):
+        promise(user, key=f"number-{number}", about="submission:7", title=f"Number {number}")
+
+    with CaptureQueriesContext(connection) as queries:
+        deliver_due()
+
+    # One for the first, one for each that was sent: note it, lease the next.
+    assert len(queries) == 6
+    assert [message["Subject"][-1] for message in sink.messages] == list("01234")
+    assert set(OutboxMessage.objects.values_list("attempts_count", "leased_until")) == {(1, None)}
 
 
 # Workers beside each other
