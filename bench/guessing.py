@@ -1,4 +1,4 @@
-"""Whether the time of an answer gives away that an address has an account: known and unknown ones, asked in turns."""
+"""Whether the time of an answer gives away that an address has an account: known ones beside unknown ones."""
 
 import itertools
 from statistics import median
@@ -42,5 +42,5 @@ def _figure(what, address, expected, form):
 
         return send
 
-    has, has_not = map(median, side_by_side_taken(ask(known), ask(unknown), rounds=ROUNDS))
+    has, has_not = map(median, side_by_side_taken(ask(known), ask(unknown), rounds=ROUNDS, in_turn=False))
     return Duration(f"{what.capitalize()}: an address that is known beside one that is not", abs(has - has_not), LIMIT)

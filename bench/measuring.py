@@ -1,5 +1,6 @@
 """Timing two things side by side on a machine that others use as well."""
 
+import random
 import time
 from dataclasses import dataclass
 from statistics import median
@@ -110,11 +111,15 @@ def side_by_side(portal, bare, *, rounds):
     return median(ours), median(theirs)
 
 
-def side_by_side_taken(portal, bare, *, rounds):
-    """As ``side_by_side``, but all seconds of each."""
+def side_by_side_taken(portal, bare, *, rounds, in_turn=True):
+    """As ``side_by_side``, but all seconds of each.
+
+    Not ``in_turn``, which comes first is left to chance in every round: in a fixed order what comes back regularly,
+    such as the collection of garbage, may fall upon the same one again and again.
+    """
     taken = {portal: [], bare: []}
     for number in range(rounds + 2):
-        for work in (portal, bare):
+        for work in (portal, bare) if in_turn else random.sample((portal, bare), 2):
             start = time.perf_counter()
             afterwards = work()
             seconds = time.perf_counter() - start

@@ -1,4 +1,8 @@
-"""Sending what was promised: one worker, and a server on this machine that takes everything, mail or webhooks."""
+"""Sending what was promised: one process of a worker, and a server on this machine that takes everything at once.
+
+What is measured is the portal's own work and its database's, on cores that it shares with that server. A real server
+that is further away lets each sender wait; how much a worker would do meanwhile says the work each.
+"""
 
 import subprocess
 import sys
@@ -80,7 +84,7 @@ class _Watch:
         self._taken, self._cpu = time.perf_counter() - self._start, time.process_time() - self._cpu_start
 
     def duration(self, what):
-        each = f"{COUNT / self._taken:.0f} in a second, {self._cpu / COUNT * 1000:.1f} ms of work each"
+        each = f"{COUNT / self._taken:.0f} in a second, {self._cpu / COUNT * 1000:.1f} ms of its processor each"
         return Duration(f"Sending one of {COUNT:,} {what} ({each})", self._taken / COUNT, 1 / RATE)
 
 
