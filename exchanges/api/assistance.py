@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from accounts.api.permissions import Needs
 from accounts.api.private import PrivateViewSet, tagged
 from accounts.enums import Scope
+from countries.api.bodies import NothingBody, sent
 from countries.api.parameters import LANG, PAGE, PAGE_SIZE, Parameter, read
 from countries.api.reading import envelope, window
 from countries.api.writing import check_unchanged
@@ -33,7 +34,6 @@ from exchanges.reading import with_exchanges
 from exchanges.workflow import matches as answering
 from exchanges.workflow import needs, offers
 from exchanges.workflow.moves import locked
-from practices.api.bodies import NothingBody, sent
 from practices.completeness import Item
 from practices.names import names
 from practices.refusals import Incomplete

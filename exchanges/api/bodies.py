@@ -2,11 +2,11 @@
 
 from rest_framework import serializers
 
-from countries.api.bodies import StrictSerializer
+from countries.api.bodies import StrictSerializer, Text, Whole
 from countries.enums import UnicefRegion
 from exchanges.enums import CostSharing, Modality, Visibility
 from exchanges.workflow.matches import SIDES
-from practices.api.bodies import Passage, Text, Whole
+from practices.api.bodies import Passage
 from practices.enums import Language
 
 # What the forms call otherwise than the API.

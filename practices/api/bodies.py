@@ -2,40 +2,10 @@
 
 from rest_framework import serializers
 
-from countries.api.bodies import StrictSerializer
+from countries.api.bodies import StrictSerializer, Text, Truth, Whole
 from practices.enums import Criterion, Gate, Thread
 from practices.markdown import clean
 from practices.scoring import HIGHEST, LOWEST
-
-
-class _Exact:
-    """A field that takes a value of its JSON type alone: a number is no text, and "yes" is not true."""
-
-    json_type = str
-
-    def to_internal_value(self, data):
-        if type(data) is not self.json_type:
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class Text(_Exact, serializers.CharField):
-    """Text without blanks around it."""
-
-
-class Truth(_Exact, serializers.BooleanField):
-    json_type = bool
-
-
-class Whole(_Exact, serializers.IntegerField):
-    json_type = int
-
-
-def sent(body, request):
-    """The clean values of what ``request`` sends, measured by ``body``, a class of them. Raises ValidationError."""
-    found = body(data=request.data)
-    found.is_valid(raise_exception=True)
-    return found.validated_data
 
 
 class Passage(Text):
@@ -43,10 +13,6 @@ class Passage(Text):
 
     def to_internal_value(self, data):
         return clean(super().to_internal_value(data))
-
-
-class NothingBody(StrictSerializer):
-    """A call that says everything by its address."""
 
 
 class DeclarationBody(StrictSerializer):

@@ -15,6 +15,7 @@ from accounts import audit
 from accounts.api.permissions import Needs
 from accounts.api.private import PrivateViewSet, tagged
 from accounts.enums import AuditAction, Scope
+from countries.api.bodies import NothingBody, sent
 from countries.api.parameters import LANG, PAGE, Parameter, read
 from countries.api.reading import envelope, no_such_page
 from countries.api.writing import check_unchanged
@@ -22,7 +23,6 @@ from countries.enums import AREAS
 from practices import queue as waiting
 from practices import reviewing, workflow
 from practices.api import bodies
-from practices.api.bodies import sent
 from practices.api.review_documentation import describe_reviews
 from practices.api.review_rows import comment_row, queue_row, request_row, review_row, submission_detail
 from practices.enums import Check, Criterion, Gate, Language
@@ -146,7 +146,7 @@ class ReviewViewSet(PrivateViewSet):
 
     @action(detail=True, methods=["post"])
     def release(self, request, pk):
-        found, _values = self._taken(pk, bodies.NothingBody)
+        found, _values = self._taken(pk, NothingBody)
         workflow.release(found, by=request.user)
         return self._moved(pk)
 
@@ -187,7 +187,7 @@ class ReviewViewSet(PrivateViewSet):
     @action(detail=True, methods=["post"])
     @transaction.atomic
     def file(self, request, pk):
-        found, _values = self._taken(pk, bodies.NothingBody)
+        found, _values = self._taken(pk, NothingBody)
         review = workflow.taken(found, "review", request.user).reviews.filter(reviewer=request.user).first()
         if review is None:
             raise NotFound(_("You have not begun a review of it."))
@@ -207,7 +207,7 @@ class ReviewViewSet(PrivateViewSet):
 
     @action(detail=True, methods=["post"], url_path="requests/(?P<asked>[0-9]{1,9})/close", url_name="close-request")
     def close_request(self, request, pk, asked):
-        found, _values = self._taken(pk, bodies.NothingBody)
+        found, _values = self._taken(pk, NothingBody)
         asked = get_object_or_404(ChangeRequest.objects.select_related("submission"), submission=found, pk=asked)
         closed = workflow.close(asked, by=request.user)
         return Response(status=204) if closed is None else Response(request_row(closed))

@@ -2,8 +2,8 @@
 
 from rest_framework import serializers
 
-from countries.api.bodies import StrictSerializer
-from practices.api.bodies import Passage, Text, Whole
+from countries.api.bodies import StrictSerializer, Text, Whole
+from practices.api.bodies import Passage
 from practices.enums import Language
 
 

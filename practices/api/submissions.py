@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from accounts.api.permissions import Needs
 from accounts.api.private import PrivateViewSet, tagged
 from accounts.enums import Scope
-from countries.api.bodies import unknown_members
+from countries.api.bodies import NothingBody, sent, unknown_members
 from countries.api.parameters import LANG, PAGE, PAGE_SIZE, SHOWN_OF_VALUE, Parameter, read
 from countries.api.reading import envelope, window
 from countries.api.writing import check_unchanged
@@ -25,7 +25,6 @@ from countries.models import Country
 from practices import drafting, permissions, workflow, workspace
 from practices.api import submission_bodies as own_bodies
 from practices.api import texts
-from practices.api.bodies import NothingBody, sent
 from practices.api.submission_documentation import describe_submissions
 from practices.api.submission_rows import file_row, submission_detail, submission_row
 from practices.enums import TITLE_LIMIT, SubmissionStatus, Thread
