@@ -409,22 +409,10 @@ class MailForm(forms.Form):
         self.fields["time_zone"].choices = [(name, name.replace("_", " ")) for name in sorted({kept, *zones()})]
 
 
-class WebhookKindsForm(forms.Form):
-    """What a webhook is told of (``kinds``)."""
+class WebhookForm(forms.Form):
+    """A webhook: where (``address``) it is told what (``kinds``)."""
 
     use_required_attribute = False
-    kinds = forms.MultipleChoiceField(
-        label=_("What do you want to be told?"),
-        choices=WebhookKind,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Choose at least one."), "invalid_choice": _("Choose at least one.")},
-    )
-
-
-class WebhookForm(WebhookKindsForm):
-    """A webhook that is to be added: where (``address``) and what (``kinds``)."""
-
-    field_order = ["address", "kinds"]
     address = forms.CharField(
         label=_("Address"),
         help_text=_("Of your own system, such as https://partner.example/hooks/ssc. It answers a POST with 2xx."),
@@ -432,8 +420,18 @@ class WebhookForm(WebhookKindsForm):
         widget=forms.URLInput,
         error_messages={"required": _("Give the address that events are sent to.")},
     )
+    kinds = forms.MultipleChoiceField(
+        label=_("What do you want to be told?"),
+        choices=WebhookKind,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one."), "invalid_choice": _("Choose at least one.")},
+    )
 
     def clean_address(self):
         address = self.cleaned_data["address"]
         reaching.check(address)
         return address
+
+    def clean_kinds(self):
+        """Each once, in the order of the list."""
+        return [kind for kind in WebhookKind.values if kind in self.cleaned_data["kinds"]]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.forms import WebhookForm, WebhookKindsForm
+from accounts.forms import WebhookForm
 from accounts.identity import shown_lately
 from accounts.paging import Pages
 from accounts.webhooks import keeping
@@ -44,11 +44,15 @@ def webhooks(request):
 def webhook(request, pk):
     """One of them: where it stands, what it is told of, and what was sent to it."""
     row = get_object_or_404(request.user.webhooks, pk=pk)
-    form = WebhookKindsForm(request.POST if request.method == "POST" else None, initial={"kinds": row.kinds})
+    form = WebhookForm(request.POST if request.method == "POST" else None, initial=_initial(row))
     if request.method == "POST" and form.is_valid():
-        keeping.choose(row, by=request.user, **form.cleaned_data)
-        messages.success(request, _("Your choice is kept."))
-        return redirect("webhook", row.pk)
+        try:
+            keeping.change(row, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        else:
+            messages.success(request, _("Your choice is kept."))
+            return redirect("webhook", row.pk)
     return _page(request, row, form=form)
 
 
@@ -97,11 +101,15 @@ def _send(request, row, wish):
     messages.success(request, _("It is on its way. What was answered is shown below in a moment."))
 
 
+def _initial(row):
+    return {"address": row.address, "kinds": row.kinds}
+
+
 def _page(request, row, *, form=None, secret=""):
     """``secret``: the one that was just made, which is shown this once."""
     sent = row.deliveries.select_related("event").order_by("-pk")
     page = Paginator(sent, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    form = form or WebhookKindsForm(initial={"kinds": row.kinds})
+    form = form or WebhookForm(initial=_initial(row))
     context = {
         "webhook": row,
         "form": form,

@@ -4,6 +4,7 @@ from django.urls import path
 from rest_framework.permissions import AllowAny
 from rest_framework.routers import APIRootView, DefaultRouter
 
+from accounts.api.urls import routes as accounts
 from countries.api.renderers import FormatNegotiation, JsonRenderer
 from countries.api.urls import routes as countries
 from exchanges.api.urls import routes as exchanges
@@ -29,7 +30,7 @@ class Router(DefaultRouter):
 
 
 router = Router()
-for prefix, viewset, basename in [*practices, *countries, *exchanges, *impact]:
+for prefix, viewset, basename in [*practices, *countries, *exchanges, *accounts, *impact]:
     router.register(prefix, viewset, basename)
 
 urlpatterns = [

@@ -448,6 +448,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "submissions", "description": "Case studies on their way: writing, files, sending."},
         {"name": "assistance", "description": "Offers, needs and matches of one's own countries: write, open, answer."},
         {"name": "reviews", "description": "For curators: the queue, reviews and decisions."},
+        {"name": "webhooks", "description": "Addresses of your own systems that are told what becomes public."},
         {"name": "impact", "description": "What sharing adds up to: figures, and the rows behind them."},
         {
             "name": "dump",
@@ -479,6 +480,8 @@ SPECTACULAR_SETTINGS = {
         "ExchangeStatusEnum": "exchanges.enums.ExchangeStatus.values",
         "OfferStatusEnum": "exchanges.enums.OfferStatus.values",
         "NeedStatusEnum": "exchanges.enums.NeedStatus.values",
+        "WebhookStatusEnum": "accounts.enums.WebhookStatus.values",
+        "WebhookKindEnum": "accounts.enums.WebhookKind.values",
         "MilestoneStatusEnum": "exchanges.enums.MilestoneStatus.values",
         "ProjectStatusEnum": "exchanges.enums.ProjectStatus.values",
         "ContributionKindEnum": "exchanges.enums.ContributionKind.values",

@@ -1,4 +1,4 @@
-"""What owners do with their webhooks: add, choose, pause, renew the secret, try, send again, remove."""
+"""What owners do with their webhooks: add, change, pause, renew the secret, try, send again, remove."""
 
 import base64
 import secrets
@@ -46,12 +46,19 @@ def add(user, *, address, kinds):
 
 
 @transaction.atomic
-def choose(row, *, by, kinds):
-    """Let ``row`` be told of ``kinds`` from now on."""
-    row = _locked(row)
+def change(row, *, by, address, kinds):
+    """Let ``row`` be told of ``kinds`` from now on, at ``address``; a new address counts as one that has never failed.
+
+    Raises ValidationError when its owner has another webhook with this address.
+    """
+    row = locked(row)
     changes = {"kinds": [",".join(row.kinds), ",".join(kinds)]}
-    row.kinds = kinds
-    row.save(update_fields=["kinds"])
+    if address != row.address:
+        changes["host"] = [urlsplit(row.address).hostname, urlsplit(address).hostname]
+        row.failures_count, row.failing_since, row.rests_until = 0, None, None
+    row.address, row.kinds = address, kinds
+    row.full_clean()
+    row.save(update_fields=["address", "kinds", "failures_count", "failing_since", "rests_until"])
     audit.record(AuditAction.WEBHOOK_CHANGED, actor=by, subject=row, changes=changes)
     return row
 
@@ -59,7 +66,7 @@ def choose(row, *, by, kinds):
 @transaction.atomic
 def renew_secret(row, *, by):
     """Give ``row`` a new secret and return it; the one before signs too, for OVERLAP."""
-    row = _locked(row)
+    row = locked(row)
     secret = new_secret()
     row.former_secret, row.former_until = row.secret, timezone.now() + OVERLAP
     row.secret = SECRETS.encrypt(secret)
@@ -109,12 +116,13 @@ def _promise(row, event):
     return WebhookDelivery.objects.create(endpoint=row, event=event, about=event.about)
 
 
-def _locked(row):
+def locked(row):
+    """``row`` as it is now, nobody else changing it meanwhile; call it in a transaction."""
     return WebhookEndpoint.objects.select_for_update().get(pk=row.pk)
 
 
 def _set_status(row, status, by):
-    row = _locked(row)
+    row = locked(row)
     audit.record(AuditAction.WEBHOOK_CHANGED, actor=by, subject=row, changes={"status": [row.status, status]})
     row.status = status
     row.save(update_fields=["status"])

@@ -223,7 +223,7 @@ def headers_of(row, body):
     """The headers of Standard Webhooks for a try that is made now, signed with the secret, and the one before while
     that works: each receiver finds one that it knows.
     """
-    now, key = timezone.now(), f"msg_{row.key.hex}"
+    now, key = timezone.now(), message_id(row.key)
     return {
         "Content-Type": "application/json",
         "User-Agent": f"SSC-Portal-Webhooks (+{settings.SITE_URL}/developers/)",
@@ -231,6 +231,11 @@ def headers_of(row, body):
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": " ".join(Webhook(secret).sign(key, now, body.decode()) for secret in _secrets(row, now)),
     }
+
+
+def message_id(key):
+    """By what receivers know the event with ``key`` (a UUID) again: its ``webhook-id``."""
+    return f"msg_{key.hex}"
 
 
 def _secrets(row, now):

@@ -28,6 +28,16 @@ class PreconditionFailed(Refusal):
     status_code, slug = 412, "precondition-failed"
 
 
+class TooMany(Refusal):
+    """More of something costly than is done in a while; ``wait``: seconds until it is done again."""
+
+    status_code, slug = 429, "too-many-requests"
+
+    def __init__(self, detail, *, wait):
+        super().__init__(detail)
+        self.wait = wait
+
+
 class KeyReused(Refusal):
     """An Idempotency-Key that came with another request before."""
 

@@ -6,6 +6,7 @@ anybody may read.
 
 import json
 import os
+from base64 import b64encode
 
 import pytest
 
@@ -27,7 +28,7 @@ REASON = {"factor": "region", "points": 1.0, "weight": 0.1, "asking_count": 1, "
 
 @pytest.fixture
 def answers(db):
-    """{name of a shape: an answer of that shape}, of curators and of people who write for a country."""
+    """{name of a shape: an answer of that shape}, of curators, people who write for a country, owners of webhooks."""
     other, reads = make_user(Role.CURATOR, name="Bo Next"), Program(make_user(Role.CURATOR), Scope.REVIEW)
     submission = make_submission(SubmissionStatus.IN_REVIEW, curator=other, title="Solar pumps for schools")
     file_review(submission, other)
@@ -43,6 +44,11 @@ def answers(db):
     asks = Program(make_user(Role.OFFICER, country="PER"), Scope.ASSISTANCE)
     need = make_need(country="PER", lead=asks.user, title="Keep newborns warm")
     match = make_match(need, "BGD", score=0.1, reasons=[REASON | {"same_region": []}])
+    hooks = Program(make_user(), Scope.WEBHOOKS)
+    body = {"address": "https://partner.example/hooks/ssc", "kinds": ["practice.published", "practice.retracted"]}
+    webhook = hooks.done("post", "/webhooks/", body, 201)
+    hook = f"/webhooks/{webhook['id']}"
+    hooks.done("post", f"{hook}/test/", status=201)
     offer = make_offer(country="PER", title="Study visits to milk banks")
     return {
         "QueueRowList": reads.done("get", "/reviews/?tab=in-review&scope=all"),
@@ -51,6 +57,11 @@ def answers(db):
         "ChangeRequest": request,
         "Comment": comment,
         "Retraction": gone,
+        "Webhooks": hooks.done("get", "/webhooks/"),
+        "Webhook": hooks.done("get", f"{hook}/"),
+        "WebhookWithSecret": webhook | {"secret": f"whsec_{b64encode(b'Not a secret, for all read it.').decode()}"},
+        "WebhookDelivery": hooks.done("post", f"{hook}/test/", status=201),
+        "WebhookDeliveryList": hooks.done("get", f"{hook}/deliveries/"),
         "OwnNeedRowList": asks.done("get", "/assistance/needs/"),
         "OwnNeed": asks.done("get", f"/assistance/needs/{need.code}/"),
         "OwnOfferRowList": asks.done("get", "/assistance/offers/"),

@@ -77,7 +77,7 @@ def private_seeds(world):
     seeds += [f"/api/v1/practices/{world.gone.slug}/{part}" for part in PARTS]
     seeds += [f"/api/v1/practices/{world.gone.slug}/", "/workspace/", "/review/", "/accounts/notifications/", "/desk/"]
     seeds += ["/accounts/notifications/settings/", "/administration/", "/accounts/unsubscribe/a-guess/"]
-    seeds += ["/accounts/webhooks/", "/accounts/webhooks/1/"]
+    seeds += ["/accounts/webhooks/", "/accounts/webhooks/1/", "/api/v1/webhooks/", "/api/v1/webhooks/1/deliveries/"]
     for submission in world.submissions.values():
         page = f"/workspace/submissions/{submission.pk}/"
         seeds += [page, f"{page}check/", f"{page}preview/", f"{page}basics/", f"/review/{submission.pk}/"]

@@ -55,7 +55,7 @@ def keep_files_apart(settings, world):
 def public_routes():
     """The names of all pages, feeds and data that answer without an account; the desk and /workspace/ do not."""
     rooms = ("/desk/", "/administration/", "/workspace/", "/review/", "/accounts/", "/preview/")
-    rooms += ("/api/v1/reviews/", "/api/v1/assistance/", "/api/v1/submissions/")
+    rooms += ("/api/v1/reviews/", "/api/v1/assistance/", "/api/v1/submissions/", "/api/v1/webhooks/")
     reading = [row for row in routes() if "GET" in row["methods"] and not row["pattern"].startswith(rooms)]
     return {row["name"] for row in reading} - ONLY_WITH_MORE_ROWS - ONLY_SIGNED_IN
 

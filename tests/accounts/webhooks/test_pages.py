@@ -57,20 +57,24 @@ def test_what_cannot_be_reached_or_told_is_not_added(signed_in, change):
 def test_the_same_address_twice_or_too_many_are_refused(signed_in, person):
     signed_in.post(PAGE, FORM)
     again = signed_in.post(PAGE, FORM)
+    other, _secret = keeping.add(person, address="https://partner.example/other", kinds=["need.opened"])
+    moved = signed_in.post(f"{PAGE}{other.pk}/", FORM)
     for number in range(keeping.MOST):
         last = signed_in.post(PAGE, FORM | {"address": f"https://partner.example/{number}"})
 
-    assert (again.status_code, last.status_code, person.webhooks.count()) == (422, 422, keeping.MOST)
+    statuses = [answer.status_code for answer in (again, moved, last)]
+    assert (statuses, person.webhooks.count()) == ([422, 422, 422], keeping.MOST)
 
 
 def test_everything_can_be_done_with_ones_own(signed_in, person):
     row, secret = keeping.add(person, address=FORM["address"], kinds=["need.opened"])
     address, change = f"{PAGE}{row.pk}/", f"{PAGE}{row.pk}/change/"
 
-    assert signed_in.post(address, {"kinds": ["offer.opened"]}).status_code == 302
+    new = {"address": "https://partner.example/new", "kinds": ["offer.opened"]}
+    assert signed_in.post(address, new).status_code == 302
     assert signed_in.post(change, {"do": "pause"}).status_code == 302
     row.refresh_from_db()
-    assert (row.kinds, row.status) == (["offer.opened"], WebhookStatus.PAUSED)
+    assert (row.address, row.kinds, row.status) == (new["address"], ["offer.opened"], WebhookStatus.PAUSED)
     signed_in.post(change, {"do": "switch_on"})
     (new,) = secrets_in(signed_in.post(change, {"do": "renew_secret"}))
     row.refresh_from_db()
@@ -107,7 +111,7 @@ def test_nobody_reaches_the_webhooks_of_others(signed_in, person):
 
     answers = [
         signed_in.get(f"{PAGE}{row.pk}/"),
-        signed_in.post(f"{PAGE}{row.pk}/", {"kinds": ["need.closed"]}),
+        signed_in.post(f"{PAGE}{row.pk}/", FORM),
         signed_in.post(f"{PAGE}{row.pk}/change/", {"do": "remove"}),
         signed_in.post(f"{PAGE}{own.pk}/change/", {"do": "send_again", "delivery": delivery.pk}),
     ]
