@@ -31,6 +31,10 @@ class WithdrawalBody(StrictSerializer):
     note = Passage(help_text="Why; whoever has worked on it reads this.")
 
 
+class SendingBackBody(StrictSerializer):
+    note = Passage(help_text="What should be changed; its authors read this.")
+
+
 class AnswerBody(StrictSerializer):
     text = Passage(help_text="What was changed, or why not.")
 

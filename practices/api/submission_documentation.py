@@ -175,7 +175,8 @@ _SHOWN = {
     **_members(of_answer=True),
     "licence": _text("Licence of the text."),
     "moves": serializers.ListField(
-        child=serializers.ChoiceField(MOVES), help_text="What you could do now: each is an address below this one."
+        child=serializers.ChoiceField(list(MOVES.values())),
+        help_text="What you could do now: each is an address below this one.",
     ),
     "missing": TodoSerializer(many=True, help_text="What is needed before it can be sent."),
     "wished": TodoSerializer(many=True, help_text="What would make it more useful."),
@@ -277,6 +278,24 @@ def describe_submissions(studies, files):
             operation="submissions_submit",
             parameters=[_ID],
             errors=_WRITING,
+            **whole,
+        ),
+        endorse=describe_call(
+            summary="Endorse it",
+            description="Let it go to the curators for the country, as its focal point.",
+            operation="submissions_endorse",
+            parameters=[_ID],
+            errors=_SAVING,
+            **whole,
+        ),
+        send_back=describe_call(
+            summary="Send it back to its authors",
+            description="As the focal point of the country, which does not endorse it as it is.",
+            operation="submissions_send_back",
+            parameters=[_ID],
+            body=own_bodies.SendingBackBody,
+            example={"note": "Name the districts, and take the figures of the last survey."},
+            errors=_SAVING,
             **whole,
         ),
         withdraw=describe_call(

@@ -7,8 +7,8 @@ from practices.api import texts
 from practices.files import drafts
 from practices.models.file import DOCUMENT
 
-# The moves of the workflow that the API offers to the country.
-MOVES = ("submit", "withdraw")
+# The moves of the workflow that the API offers to the country, and the address of each.
+MOVES = {"submit": "submit", "endorse": "endorse", "send_back": "send-back", "withdraw": "withdraw"}
 
 
 def submission_row(submission, request):
@@ -46,7 +46,7 @@ def submission_detail(submission, request):
         state = completeness.check(submission, similar=alike)
         missing, wished = state.blocking, state.advisory
     return row | {
-        "moves": sorted(workflow.moves(submission, user) & set(MOVES)),
+        "moves": sorted(MOVES[name] for name in workflow.moves(submission, user) & set(MOVES)),
         "missing": [_todo(item) for item in missing],
         "wished": [_todo(item) for item in wished],
         "similar": [{"title": one.title, "url": request.build_absolute_uri(one.url)} for one in alike],

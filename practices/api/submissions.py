@@ -141,6 +141,22 @@ class SubmissionViewSet(PrivateViewSet):
         return self._answer(self._found(pk))
 
     @action(detail=True, methods=["post"])
+    def endorse(self, request, pk):
+        return self._judged(pk, "endorse", workflow.endorse, NothingBody)
+
+    @action(detail=True, methods=["post"], url_path="send-back", url_name="send-back")
+    def send_back(self, request, pk):
+        return self._judged(pk, "send_back", workflow.send_back, own_bodies.SendingBackBody)
+
+    @transaction.atomic
+    def _judged(self, pk, name, move, body):
+        """The answer to a ``move`` of the focal point, who names the text that was read."""
+        found, values = self._found(pk), sent(body, self.request)
+        check_unchanged(self.request, workflow.taken(found, name, self.request.user), list)
+        move(found, by=self.request.user, **values)
+        return self._answer(self._found(pk))
+
+    @action(detail=True, methods=["post"])
     def withdraw(self, request, pk):
         found = self._found(pk)
         workflow.withdraw(found, by=request.user, note=sent(own_bodies.WithdrawalBody, request)["note"])

@@ -5,14 +5,16 @@ Everything that a call asks for comes along, so that only rights and states can 
 
 from practices.enums import Criterion, Gate
 from tests.access.assistance import OFFER_STATES
+from tests.access.world import KEYS
 
 # Roles and states of which each stands for others that the pages of the same moves try one by one.
 JUDGES = {
     "anonymous", "no-role", "officer-author", "curator", "curator-holder", "curator-of-country", "partner-author",
-    "administrator", "deactivated",
+    "administrator", "deactivated", *KEYS,
 }  # fmt: skip
 COUNTRIES = {
     "anonymous", "no-role", "officer-author", "officer-other-country", "focal-own", "curator", "partner", "deactivated",
+    *KEYS,
 }  # fmt: skip
 ACTORS = {
     "called-submission": JUDGES,

@@ -38,16 +38,30 @@ from practices.names import names
 from practices.steps import SLUGS
 from ssc_portal import dumps
 from ssc_portal.management.commands.routes import READING, routes
-from tests.access import calls, written
+from tests.access import calls, hooked, written
 from tests.access.assistance import EXCHANGE_STATES, INSIDE, NEED_STATES, OFFER_STATES, title_of
-from tests.access.world import CONTACT, INTERNAL, NOT_SIGNED_IN, REVIEWER, SCORES, TOKENS, World, new_key, title_at
+from tests.access.world import (
+    CONTACT,
+    INTERNAL,
+    KEYS,
+    NOT_SIGNED_IN,
+    PARTNER_AUTHOR,
+    REVIEWER,
+    SCORES,
+    TOKENS,
+    World,
+    new_key,
+    title_at,
+)
 from tests.files_make import pdf
+from tests.people import bearer
 
 pytestmark = pytest.mark.django_db
 
 with (Path(__file__).parent / "matrix.csv").open() as file:
     ROWS = list(csv.DictReader(file))
-ACTORS = sorted({row["actor"] for row in ROWS})
+# Keys open nothing but the API: only its private addresses, which are fewer, tell them apart.
+ACTORS = sorted({row["actor"] for row in ROWS} - set(KEYS))
 PDF = pdf()
 REFUSALS = {"400", "401", "403", "404", "409", "410", "422", "login", "refused"}
 SHARE_OF_REFUSALS = 1 if os.environ.get("SSC_LONG") == "1" else 10
@@ -81,6 +95,7 @@ FEWER_ACTORS = {
     **dict.fromkeys(("offer", "need", "match", "exchange", "fund", "assistance", "calendar"), PARTS),
     **calls.ACTORS,
     **written.ACTORS,
+    **hooked.ACTORS,
 }
 STATES = {
     "submission": set(SubmissionStatus.values),
@@ -93,6 +108,7 @@ STATES = {
     "match": NEED_STATES - {"draft", "endorsement"},
     **calls.STATES,
     **written.STATES,
+    **hooked.STATES,
 }
 # Actions that only make sense in some states: a contact is looked for where a practice is read, and so on.
 FEWER_STATES = {("practice", "read-contact"): {"live"}, ("adoption", "read"): {"proposed"}}
@@ -112,8 +128,10 @@ MARKERS = {
 IMPACT = ["adoptions", "countries", "figures", "flows", "funnel", "matrix", "months", "most-adopted", "needs"]
 IMPACT += ["review-due", "reviews"]
 DESK = [row for row in filter(_is_tried, ROWS) if row["object"] == "desk"]
-# Sessions, and what the audit keeps of failures.
-_NOT_COUNTED = re.compile(r"\b(django_session|accounts_signin|accounts_auditevent)\b")
+# Sessions, what the audit keeps of failures, and that a key was used.
+_NOT_COUNTED = re.compile(
+    r'\b(django_session|accounts_signin|accounts_auditevent)\b|"accounts_apikey" SET "last_used_at"'
+)
 _WRITES = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM|MERGE INTO|TRUNCATE)\b")
 
 
@@ -168,6 +186,8 @@ class Asker(RequestFactory):
 
 
 def client_of(world, actor):
+    if actor in KEYS:
+        return Asker(headers=bearer(world.keys[actor]))
     client = Asker()
     if actor not in NOT_SIGNED_IN:
         client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[actor]
@@ -199,6 +219,8 @@ def ask(world, row, address, form):
     state = {}
     if row["method"] in {"PATCH", "PUT", "DELETE"}:
         state = {"HTTP_IF_MATCH": client.get(address).get("ETag", "")}
+    elif row["route"] in written.JUDGED:
+        state = {"HTTP_IF_MATCH": client.get(f"{address.rstrip('/').rpartition('/')[0]}/").get("ETag", "")}
     with transaction.atomic(), Changes() as changes:
         if row["object"].startswith("called-") and row["method"] not in READING and not holds_file(form or {}):
             response = client.generic(row["method"], address, json.dumps(form), "application/json", **state)
@@ -252,7 +274,7 @@ def outcome(row, status, location, body, has_changed):
     if status == 200 and action == "list" and row["object"] in {"offer", "need", "exchange"}:
         return "listed" if title_of(row["object"], row["state"]) in body else "unlisted"
     if status == 200 and action == "list":
-        title = title_at(row["state"], is_partners=row["actor"] == "partner-author")
+        title = title_at(row["state"], is_partners=row["actor"] in PARTNER_AUTHOR)
         return "listed" if title in body or slugify(title) in body else "unlisted"
     return str(status)
 
@@ -620,6 +642,7 @@ ADDRESSES = {
     "send-again": sending_again,
     **calls.ADDRESSES,
     **written.ADDRESSES,
+    **hooked.ADDRESSES,
     "account_login": fixed("/accounts/login/", {"login": "nobody@example.org", "password": "wrong"}),
     "account_logout": fixed("/accounts/logout/"),
     "mfa_authenticate": fixed("/accounts/login/code/", {"code": "000000"}),

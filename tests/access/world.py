@@ -6,10 +6,11 @@ import uuid
 
 from django.utils import timezone
 
+from accounts import keys
 from accounts import workflow as joining
-from accounts.enums import Role
+from accounts.enums import Role, Scope
 from accounts.models import Notification, OutboxMessage
-from accounts.webhooks.keeping import add
+from accounts.webhooks.keeping import add, send_test
 from practices import workflow
 from practices.enums import Provenance, SubmissionStatus, Thread
 from practices.files.consent import withdraw
@@ -23,14 +24,21 @@ from tests.submissions import file_review, make_draft
 
 # Actors that nobody is signed in as: they bring nothing, a secret address, or the session of a closed account.
 NOT_SIGNED_IN = ("anonymous", "preview-link", "preview-link-ended")
+# Programs of the partner who is an author: what the key of each allows besides reading what is public; the last ended.
+KEYS = {
+    "partner-key": (Scope.DRAFT, Scope.ASSISTANCE, Scope.WEBHOOKS),
+    "partner-key-read": (),
+    "partner-key-ended": (Scope.DRAFT, Scope.ASSISTANCE, Scope.WEBHOOKS),
+}
+PARTNER_AUTHOR = {"partner-author", *KEYS}
 INTERNAL, SCORES, REVIEWER, CONTACT = "Zyxinternal", "Zyxscores", "Zyxreviewer", "zyxcontact@example.org"
 TOKENS = {"preview-link": "a-secret-that-opens-{pk}", "preview-link-ended": "a-secret-that-ended-{pk}"}
 
 
 class World:
     """``people`` {actor: User}, ``practices`` {state: Practice}, ``proposals`` {state: AdoptionProposal},
-    ``assistance``, ``undelivered`` (an OutboxMessage), ``webhook``; see also ``submission_for`` and
-    ``notification_for``."""
+    ``assistance``, ``undelivered`` (an OutboxMessage), ``webhook``, ``keys`` {actor: clear text}; see also
+    ``submission_for``, ``webhook_for`` and ``notification_for``."""
 
     def __init__(self):
         for iso3 in ("BGD", "PER"):
@@ -54,6 +62,8 @@ class World:
         self.key, _text = make_key(user=self.people["officer-author"])
         self.invitation, self.application = _joining(self.people["administrator"])
         self.webhook, _secret = add(self.spare, address="https://partner.example/hook", kinds=["need.opened"])
+        self.keys = _keys(self.people["partner-author"])
+        self._webhooks = _webhooks(self.people["partner-author"], self.webhook)
         self.former.is_active = False
         self.former.save()
         for user in [*self.people.values(), self.spare]:
@@ -64,11 +74,15 @@ class World:
 
     def submission_for(self, actor, status):
         """The case study at ``status``: the officer's, or for the partner the one that the partner writes."""
-        return self._submissions[actor == "partner-author", SubmissionStatus(status)]
+        return self._submissions[actor in PARTNER_AUTHOR, SubmissionStatus(status)]
 
     def file_for(self, actor, state):
         """The picture of the case study at ``state``, or the one that is hidden, not prepared or retracted."""
         return self.files.get(state) or self.submission_for(actor, state).attached[0].file
+
+    def webhook_for(self, whose):
+        """(a webhook, what was sent to it) of the partner who is an author ("own") or of somebody else."""
+        return self._webhooks[whose]
 
     def notification_for(self, actor, whose):
         owner = self.people[actor] if whose == "own" and actor in self.people else self.spare
@@ -146,6 +160,17 @@ def _people():
         "deactivated": make_user(Role.OFFICER),
     }
     return people
+
+
+def _keys(user):
+    made = {actor: make_key(*scopes, user=user, name=actor) for actor, scopes in KEYS.items()}
+    keys.revoke(made["partner-key-ended"][0])
+    return {actor: text for actor, (_key, text) in made.items()}
+
+
+def _webhooks(user, others):
+    own, _secret = add(user, address="https://partner.example/own", kinds=["need.opened"])
+    return {"own": (own, send_test(own)), "anothers": (others, send_test(others))}
 
 
 def _links(submission, by):

@@ -5,12 +5,13 @@ Everything that a call asks for comes along, so that only rights and states can 
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from tests.access.world import KEYS
 from tests.files_make import pdf
 
 WRITERS = {
     "anonymous", "no-role", "officer-author", "officer-coauthor", "officer-same-country", "officer-other-country",
     "focal-own", "curator", "curator-holder", "curator-coauthor", "curator-of-country", "partner", "partner-author",
-    "administrator", "deactivated",
+    "administrator", "deactivated", *KEYS,
 }  # fmt: skip
 ACTORS = dict.fromkeys(("called-draft", "called-file", "called-drafts"), WRITERS)
 STATES = {
@@ -22,12 +23,16 @@ BODIES = {
     "edit": {"challenge": "Rewritten."},
     "replace": {"title": "Rewritten"},
     "submit": {},
+    "endorse": {},
+    "send-back": {"note": "A reason."},
     "withdraw": {"note": "A reason."},
     "answer": {"text": "A reason."},
     "comment": {"text": "A reason."},
     "describe": {"caption": "Rewritten."},
 }
 PDF = pdf()
+# Moves that name by If-Match what was read.
+JUDGED = ("api:submission-endorse", "api:submission-send-back")
 
 
 def _call(path):
@@ -50,6 +55,8 @@ ADDRESSES = {
     "api:submission-list": _all,
     "api:submission-detail": _call(""),
     "api:submission-submit": _call("submit/"),
+    "api:submission-endorse": _call("endorse/"),
+    "api:submission-send-back": _call("send-back/"),
     "api:submission-withdraw": _call("withdraw/"),
     "api:submission-comments": _call("comments/"),
     "api:submission-answer": _call("change-requests/{asked}/answer/"),

@@ -25,17 +25,18 @@ PARTS = ("versions", "differences", "translations", "adoptions", "related")
 UNSAFE = {"post", "put", "patch", "delete"}
 _REVIEW_MOVES = ["claim", "join", "release", "reassign", "review", "file", "requests", "requests/{asked}/close"]
 _REVIEW_MOVES += ["comments", "letter", "request-changes", "publish", "decline"]
-SUBMISSIONS = ["", "{id}/", "{id}/submit/", "{id}/withdraw/", "{id}/comments/", "{id}/change-requests/{number}/answer/"]
-SUBMISSIONS += ["{submission}/files/", "{submission}/files/{id}/"]
 REVIEWS = ["", "{id}/", "retractions/", *(f"{{id}}/{move}/" for move in _REVIEW_MOVES)]
 _MOVES = ["send", "endorse", "send-back", "close"]
 _OF_KIND = {"offers": ["pause", "resume"], "needs": ["withdraw", "join", "leave", "volunteer", "matches"]}
-_OF_STUDY = ["submit", "withdraw", "comments", "change-requests/{number}/answer"]
+_OF_STUDY = ["submit", "endorse", "send-back", "withdraw", "comments", "change-requests/{number}/answer"]
 _FILES = ["{submission}/files/", "{submission}/files/{id}/"]
 SUBMISSIONS = ["", "{id}/", *(f"{{id}}/{move}/" for move in _OF_STUDY), *_FILES]
 ASSISTANCE = {
     name: ["", "{code}/", *(f"{{code}}/{move}/" for move in [*_MOVES, *moves])] for name, moves in _OF_KIND.items()
 } | {"matches": ["{id}/", "{id}/accept/", "{id}/decline/"]}
+
+_DELIVERIES = ["{webhook}/deliveries/", "{webhook}/deliveries/{id}/", "{webhook}/deliveries/{id}/again/"]
+WEBHOOKS = ["", "{id}/", "{id}/secret/", "{id}/test/", *_DELIVERIES]
 
 
 def operations():
@@ -111,7 +112,7 @@ def test_every_list_and_every_one_is_described():
         "/api/v1/dump/",
         "/api/v1/catalog/",
         *(f"/api/v1/impact/{name}/" for name in TABLES),
-        *(f"/api/v1/submissions/{one}" for one in SUBMISSIONS),
+        *(f"/api/v1/webhooks/{one}" for one in WEBHOOKS),
         *(f"/api/v1/reviews/{one}" for one in REVIEWS),
         *(f"/api/v1/submissions/{one}" for one in SUBMISSIONS),
         *(f"/api/v1/assistance/{name}/{one}" for name, moves in ASSISTANCE.items() for one in moves),

@@ -81,7 +81,7 @@ class Program:
 
     def send(self, method, path="", body=None, **headers):
         content = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
-        headers = self.headers | headers
+        headers = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
         return getattr(self.client, method)(f"{ADDRESS}{path}", headers=headers, **content)
 
     def attach(self, path, **parts):
@@ -167,6 +167,62 @@ def test_what_a_partner_writes_is_endorsed_by_the_country_that_it_names(words):
     assert errors_of(partner.send("post", body={"title": "No country"})) == {
         "country": "Name the country that leads it by its code of three letters."
     }
+
+
+@pytest.fixture
+def asked(words):
+    """(its partner, the focal point of its country, the number) of a case study that waits for endorsement."""
+    partner, focal = Program(make_user(Role.PARTNER)), Program(make_user(Role.FOCAL_POINT))
+    submission = make_draft(partner.user)
+    partner.send("post", f"{submission.pk}/submit/")
+    return partner, focal, submission.pk
+
+
+def test_the_focal_point_endorses_the_text_that_was_read(asked):
+    partner, focal, number = asked
+    read = focal.send("get", f"{number}/")
+    assert read.json()["moves"] == ["endorse", "send-back", "withdraw"]
+
+    refused = partner.send("post", f"{number}/endorse/", If_Match=read["ETag"])
+    blind = focal.send("post", f"{number}/endorse/")
+    late = focal.send("post", f"{number}/endorse/", If_Match='"1-0"')
+    assert [answer.status_code for answer in (refused, blind, late)] == [403, 428, 412]
+    assert late.json()["current"] == read["ETag"]
+    assert Submission.objects.get().status == S.ENDORSEMENT
+
+    endorsed = focal.send("post", f"{number}/endorse/", If_Match=read["ETag"])
+
+    assert (endorsed.status_code, endorsed.json()["status"], endorsed.json()["moves"]) == (
+        200,
+        "submitted",
+        ["withdraw"],
+    )
+    assert Submission.objects.get().endorsed_by == focal.user
+    again = focal.send("post", f"{number}/endorse/", If_Match=read["ETag"])
+    assert (again.status_code, again.json()["current_status"]) == (409, "submitted")
+
+
+def test_the_focal_point_sends_it_back_and_says_why(asked):
+    partner, focal, number = asked
+    tag = focal.send("get", f"{number}/")["ETag"]
+    assert errors_of(focal.send("post", f"{number}/send-back/", {}, If_Match=tag)).keys() == {"note"}
+    assert focal.send("post", f"{number}/send-back/", {"note": "Why?"}).status_code == 428
+
+    back = focal.send("post", f"{number}/send-back/", {"note": "Name the districts."}, If_Match=tag)
+
+    assert (back.status_code, back.json()["status"]) == (200, "draft")
+    told = partner.send("get", f"{number}/").json()["events"][0]
+    assert (told["kind"], told["note"]) == ("sent_back", "Name the districts.")
+
+
+@pytest.mark.parametrize("move", ["endorse", "send-back"])
+def test_nobody_endorses_for_another_country(asked, move):
+    _partner, _focal, number = asked
+    body = {"note": "Why?"} if move == "send-back" else {}
+    for person, status in ((make_user(Role.FOCAL_POINT, country="PER"), 404), (make_user(Role.OFFICER), 403)):
+        answer = Program(person).send("post", f"{number}/{move}/", body, If_Match=f'"{number}-1"')
+        assert answer.status_code == status
+    assert Submission.objects.get().status == S.ENDORSEMENT
 
 
 def test_an_update_and_an_adaptation_begin_with_the_text_that_is_published(officer):

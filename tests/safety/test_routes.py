@@ -9,7 +9,8 @@ from django.utils import translation
 
 from ssc_portal.management.commands.routes import routes
 
-SUBMISSION_MOVES = ["answer", "comments", "detail", "file-detail", "file-list", "list", "submit", "withdraw"]
+SUBMISSION_MOVES = ["answer", "comments", "detail", "endorse", "file-detail", "file-list", "list", "send-back"]
+SUBMISSION_MOVES += ["submit", "withdraw"]
 REVIEW_MOVES = [
     "claim",
     "join",
@@ -23,6 +24,7 @@ REVIEW_MOVES = [
     "letter",
 ]
 REVIEW_MOVES += ["request-changes", "publish", "decline", "retractions"]
+WEBHOOK_MOVES = ["list", "detail", "secret", "test", "delivery-again"]
 _OF_BOTH = ["list", "detail", "send", "endorse", "send-back", "close"]
 OWN_MOVES = {"offer": [*_OF_BOTH, "pause", "resume"], "need": [*_OF_BOTH, "withdraw", "join", "leave", "volunteer"]}
 
@@ -205,6 +207,7 @@ def test_what_is_read_takes_no_other_method():
         *(f"api:submission-{move}" for move in SUBMISSION_MOVES),
         *(f"api:review-{move}" for move in REVIEW_MOVES),
         *(f"api:own-{kind}-{move}" for kind, moves in OWN_MOVES.items() for move in moves),
+        *(f"api:webhook-{move}" for move in WEBHOOK_MOVES),
         "api:match-accept",
         "api:match-decline",
     }
