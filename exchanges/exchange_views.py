@@ -541,7 +541,7 @@ def _row(request, exchange, part, row):
         return _row_page(request, exchange, part, row, form, status=422)
     except FileRefused as refusal:
         form.add_error("upload", refusal.sentence)
-        return _row_page(request, exchange, part, row, form, status=refusal.status)
+        return refusal.noted_on(_row_page(request, exchange, part, row, form, status=refusal.status))
     except TransitionError as refusal:
         form.add_error(None, str(refusal))
         return _row_page(request, exchange, part, row, form, status=409)

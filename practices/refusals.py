@@ -58,8 +58,15 @@ class FileRefused(Exception):
     """A file is not taken in: ``sentence``, made for whoever sent it, says what, why and what would be accepted.
 
     ``status`` is that of the answer: 422, 429 beyond what a person may send a day, 507 where the portal has no room.
+    ``wait``: with 429, in how many seconds more is taken.
     """
 
-    def __init__(self, sentence, *, status=422):
+    def __init__(self, sentence, *, status=422, wait=None):
         super().__init__(sentence)
-        self.sentence, self.status = sentence, status
+        self.sentence, self.status, self.wait = sentence, status, wait
+
+    def noted_on(self, response):
+        """``response``, the answer to it, which says when to send more where that is a matter of time alone."""
+        if self.wait:
+            response["Retry-After"] = str(self.wait)
+        return response

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_safe
 from rest_framework import exceptions, status
 from rest_framework.settings import api_settings
 
+from accounts.api.authentication import CHALLENGE
 from countries.api.documentation import problem_examples
 from countries.api.refusals import Refusal
 from practices.refusals import FileRefused, Incomplete, NotHere, Retracted, TransitionError
@@ -313,7 +314,14 @@ def incomplete(request, error):
 def file_refused(request, refusal):
     """The answer to a file that was not taken, in the API: 422, 429 beyond what a person may send a day, 507."""
     slug = {429: "too-many-requests", 507: "no-room"}.get(refusal.status, "file-refused")
-    return problem(request, slug, refusal.sentence)
+    return refusal.noted_on(problem(request, slug, refusal.sentence))
+
+
+def not_authenticated(request, refusal):
+    """401 for a key that opens nothing: ``refusal`` says why."""
+    response = problem(request, "not-authenticated", str(refusal))
+    response["WWW-Authenticate"] = CHALLENGE
+    return response
 
 
 def too_many_requests(request, exception=None):

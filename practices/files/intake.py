@@ -7,11 +7,13 @@ import errno
 import hashlib
 import json
 import logging
+import math
 import subprocess
 import sys
 import threading
 import uuid
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -187,7 +189,9 @@ def refuse_over_quota(of_thing, too_much, *, by, size):
     """Raise FileRefused when ``size`` bytes more are too much for whatever has the files ``of_thing``, which
     ``too_much`` says, or for what ``by`` may send on one day.
     """
-    since = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    now = timezone.now()
+    since = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    wait = math.ceil((since + timedelta(days=1) - now).total_seconds())
     of_day = File.objects.filter(uploader=by, uploaded_at__gte=since)  # those that were removed again count, too
     limits = {"count": settings.FILES_QUOTA, "size": filesizeformat(settings.BYTES_QUOTA)}
     for files, text, status in (
@@ -200,7 +204,7 @@ def refuse_over_quota(of_thing, too_much, *, by, size):
     ):
         found = files.aggregate(count=Count("pk"), bytes=Sum("size", default=0))
         if found["count"] >= settings.FILES_QUOTA or found["bytes"] + size > settings.BYTES_QUOTA:
-            raise FileRefused(text % limits, status=status)
+            raise FileRefused(text % limits, status=status, wait=wait if status == 429 else None)
 
 
 def _checksum(path):

@@ -119,18 +119,19 @@ def files(request, pk):
 
 
 def _take(request, found, sent):
-    added, problems, status = [], [], 422
+    added, refusals = [], []
     for upload in sent:
         try:
             added.append(intake.receive(found, upload, by=request.user))
         except FileRefused as refusal:
-            problems.append(refusal.sentence)
-            status = refusal.status
+            refusals.append(refusal)
     if added:
         text = ngettext("%(count)d file was added.", "%(count)d files were added.", len(added))
         messages.success(request, text % {"count": len(added)})
-    if problems:
-        return _list(request, found, problems=problems, status=status)
+    if refusals:
+        last = refusals[-1]
+        problems = [refusal.sentence for refusal in refusals]
+        return last.noted_on(_list(request, found, problems=problems, status=last.status))
     if len(added) == 1:  # say at once what it is
         return redirect("workspace:file", found.pk, added[0].pk)
     return redirect("workspace:files", found.pk)

@@ -2,10 +2,12 @@
 
 import json
 import os
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from accounts.enums import Role, Scope
 from practices import drafting, workflow
@@ -462,6 +464,8 @@ def test_more_than_a_person_may_send_a_day_is_429(officer, draft, settings):
     answer = officer.attach(f"{other.pk}/files/", file=SimpleUploadedFile("b.pdf", pdf()))
 
     assert (answer.status_code, answer.json()["type"]) == (429, "/developers/problems/#too-many-requests")
+    left = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1) - timezone.now()
+    assert abs(int(answer["Retry-After"]) - left.total_seconds()) < 60
 
 
 # Who

@@ -131,6 +131,7 @@ def test_a_file_stands_once_in_an_exchange_and_within_its_quota(asking, settings
     assert "An exchange takes 1 files and" in words(full)
     assert "One person may send 1 files and" in words(of_day)
     assert [answer.status_code for answer in (twice, full, of_day)] == [422, 422, 429]
+    assert 0 < int(of_day["Retry-After"]) <= 24 * 3600
     assert (Document.objects.count(), File.objects.count(), len(kept())) == (1, 1, 1)
 
 
