@@ -105,7 +105,7 @@ def take(caller, limit):
 
 
 class ThrottleMiddleware:
-    """Answers 429 to whoever asks too much, and says on every answer what is left.
+    """Answers 429 to whoever asks too much, 401 to a key that opens nothing, and says on every answer what is left.
 
     It stands before all that keeps answers. Whose key opens something is counted by the key, everybody else by the
     address of the network, of which a digest is kept for two minutes: whoever guesses at keys, too.
@@ -117,13 +117,15 @@ class ThrottleMiddleware:
     def __call__(self, request):
         if not request.path_info.startswith(PREFIXES):
             return self.get_response(request)
-        caller, limit = _caller_of(request)
+        caller, limit, refusal = _caller_of(request)
         count = take(caller, limit)
-        if count.is_within:
-            response = self.get_response(request)
-        else:
+        if not count.is_within:
             response = problems.problem(request, "too-many-requests")
             response["Retry-After"] = str(count.wait_seconds(limit))
+        elif refusal is not None:
+            response = problems.not_authenticated(request, refusal)
+        else:
+            response = self.get_response(request)
         response["RateLimit-Limit"] = str(limit)
         response["RateLimit-Remaining"] = str(count.left(limit))
         response["RateLimit-Reset"] = str(count.wait_seconds(limit))
@@ -131,15 +133,18 @@ class ThrottleMiddleware:
 
 
 def _caller_of(request):
-    """(name, limit) of who asks: a key that opens something, or an address."""
+    """(name, limit, why what was shown opens nothing or None) of who asks: a key, or else an address."""
+    key = refused = None
     try:
         key = shown_key(request)
-    except (keys.Refused, OperationalError, InterfaceError):  # the view answers what has to be answered to that
-        key = None
+    except keys.Refused as refusal:
+        refused = refusal
+    except (OperationalError, InterfaceError):  # the view says what it can without the database
+        pass
     if key is not None:
-        return f"key:{key.pk}", settings.API_RATE_KEY
+        return f"key:{key.pk}", settings.API_RATE_KEY, None
     digest = salted_hmac(SALT, _network_of(request), algorithm="sha256").hexdigest()[:32]
-    return f"address:{digest}", settings.API_RATE_ANON
+    return f"address:{digest}", settings.API_RATE_ANON, refused
 
 
 def _network_of(request):

@@ -1,4 +1,4 @@
-"""A key opens nothing once it has ended, at no address of the API and by no method, and never more than its scopes."""
+"""A key opens nothing once it has ended, at no address for programs, by no method, and never more than its scopes."""
 
 import re
 from datetime import timedelta
@@ -9,20 +9,21 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from ssc_portal.management.commands.routes import routes
+from ssc_portal.throttling import PREFIXES
 from tests.people import bearer, make_key, make_user
 
 pytestmark = pytest.mark.django_db
 READING = {"GET", "HEAD"}
-# Pages about the API, which read no key.
-PAGES = {"api:docs"}
 FILLED = {"uuid": "00000000-0000-4000-8000-000000000000"}
-ASKED = [
-    (method, re.sub(r"<(?:(\w+):)?\w+>", lambda part: FILLED.get(part[1], "1"), row["pattern"]))
+# {(method, address): name of its route} of all that is made for programs, and of an address that there is not.
+ASKED = {
+    (method, re.sub(r"<(?:(\w+):)?\w+>", lambda part: FILLED.get(part[1], "1"), row["pattern"])): row["name"]
     for row in routes()
     for method in row["methods"]
-    if row["name"].startswith("api:") and row["name"] not in PAGES
-]
-WRITING = [(method, address) for method, address in ASKED if method not in READING]
+    if row["pattern"].startswith(PREFIXES) or row["name"] == "impact-csv"
+} | {("GET", "/api/v1/no-such-thing/"): ""}
+# What is asked of /oai/ may come in a POST, and changes nothing.
+WRITING = [which for which, name in ASKED.items() if which[0] not in READING and name != "practices:oai"]
 ENDS = {
     "revoked": lambda key: {"revoked_at": timezone.now()},
     "expired": lambda key: {"created_at": key.created_at - timedelta(days=99), "expires_at": timezone.now()},
@@ -41,13 +42,26 @@ def test_a_key_that_ended_is_refused_at_every_address(end):
     else:
         type(key.user).objects.filter(pk=key.user_id).update(is_active=False)
 
-    answers = {(method, address): asked(method, address, headers=bearer(text)) for method, address in ASKED}
+    answers = {which: asked(*which, headers=bearer(text)) for which in ASKED}
 
     assert len(answers) > 100
+    assert {"practices:feed", "practices:oai", "api:dump-file", "api:docs", "impact-csv"} <= set(ASKED.values())
     assert len(WRITING) > 20
     assert [which for which, answer in answers.items() if answer.status_code != 401] == []
     assert {answer["WWW-Authenticate"] for answer in answers.values()} == {'Bearer realm="SSC Portal"'}
+    assert {answer.json()["type"] for which, answer in answers.items() if which[0] != "HEAD"} == {
+        "/developers/problems/#not-authenticated"
+    }
     assert [which for which, answer in answers.items() if "no-store" not in answer["Cache-Control"]] == []
+
+
+@pytest.mark.parametrize("shown", ["Bearer ssc_aaaaaaaa_guess", "Basic bm9ib2R5OmtleQ==", "ssc_aaaaaaaa_guess", ""])
+def test_whatever_is_no_key_is_refused_wherever_it_is_shown(shown):
+    public = ("/feeds/practices.atom", "/oai/?verb=Identify", "/api/v1/practices/", "/api/v1/dump/", "/api/v1/docs/")
+
+    answers = [asked("GET", address, headers={"Authorization": shown}) for address in public]
+
+    assert {answer.status_code for answer in answers} == {401}
 
 
 def test_nobody_changes_anything_without_a_key_or_a_session():
