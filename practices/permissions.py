@@ -41,6 +41,12 @@ def _is_neutral_curator(user, submission):
     return _is_present(user) and user.is_curator and not has_conflict(user, submission)
 
 
+def may_read_contact(user, practice):
+    """Partners, curators, administrators and the people of its country learn whom to ask about ``practice``."""
+    holds_a_role = user.is_partner or user.is_curator or user.is_administrator
+    return _is_present(user) and (holds_a_role or writes_for(user, practice.country_id))
+
+
 # The country's side
 
 

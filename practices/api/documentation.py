@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
-from countries.api.documentation import describe, list_of, parameter, path_parameter
+from countries.api.documentation import describe, describe_call, list_of, parameter, path_parameter
 from practices.api.detail import SECTIONS
 from practices.enums import (
     CountryRole,
@@ -422,6 +422,14 @@ class VersionContentSerializer(ContentSerializer):
     current_url = serializers.URLField(help_text="The page of the practice as it is now.")
 
 
+class ContactSerializer(serializers.Serializer):
+    """Whom to ask about a practice; what was not given is empty."""
+
+    name = serializers.CharField()
+    organisation = serializers.CharField()
+    email = serializers.CharField()
+
+
 class FacetValueSerializer(serializers.Serializer):
     value = _text("To be used as the value of the parameter.")
     label = _text("In the language asked for.")
@@ -531,7 +539,8 @@ def describe_practices(viewset):
         ),
         retrieve=describe(
             summary="Read a practice in full",
-            description="The live version, with everything that is public around it. Contacts are not.",
+            description="The live version, with everything that is public around it. Contacts are not: they have an "
+            "address of their own.",
             tag="practices",
             operation="practices_read",
             parameters=[_SLUG, *[parameter(one) for one in viewset.parameters]],
@@ -581,5 +590,15 @@ def describe_practices(viewset):
             summary="List practices that have much in common with one",
             description="At most ten, each with the reason; what curators linked comes first.",
             response=list_of(RelatedSerializer),
+        ),
+        contact=describe_call(
+            summary="Read whom to ask about a practice",
+            description="With a key for `contacts`, for partners, curators, administrators and people of the country "
+            "that leads it. For a practice that became part of another one, it leads to that one.",
+            tag="practices",
+            operation="practices_contact",
+            parameters=[_SLUG, *[parameter(one) for one in viewset.part_parameters["contact"]]],
+            answer=ContactSerializer,
+            errors=(400, 403, 404, 406, 410),
         ),
     )(viewset)

@@ -1,8 +1,9 @@
-"""The addresses below a practice in the API: versions, differences, translations, adoptions, related practices."""
+"""The addresses below a practice in the API: versions, differences, translations, adoptions, related ones, contact."""
 
 import functools
 from operator import itemgetter
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
 from django.http import HttpResponsePermanentRedirect
 from django.urls import reverse
@@ -12,6 +13,8 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
 
+from accounts.api.permissions import Needs
+from accounts.enums import Scope
 from countries.api.parameters import (
     BOM,
     LANG,
@@ -24,7 +27,7 @@ from countries.api.parameters import (
 )
 from countries.api.reading import answer_rows, only
 from countries.api.renderers import CsvRenderer, JsonRenderer, XlsxRenderer
-from practices import content, history
+from practices import content, history, permissions
 from practices.api.detail import adoptions, translations, version_detail, version_entry
 from practices.api.documentation import (
     AdoptionSerializer,
@@ -35,7 +38,7 @@ from practices.api.documentation import (
 )
 from practices.api.serializers import Addresses, columns, practice_row
 from practices.differences import changes
-from practices.models import Practice, PracticeLink, Version
+from practices.models import Contact, Practice, PracticeLink, Version
 from practices.refusals import Retracted
 from practices.related import KEPT, related
 
@@ -126,6 +129,7 @@ class PartsOfPractice:
         "translations": _of_one(PAGE, PAGE_SIZE, fields_parameter(FullTranslationSerializer().fields)),
         "adoptions": _of_list(AdoptionSerializer),
         "related": _of_list(RelatedSerializer),
+        "contact": _of_one(),
     }
 
     @action(detail=True, renderer_classes=TABLES)
@@ -175,6 +179,16 @@ class PartsOfPractice:
         known = columns(chosen["fields"] or RelatedSerializer().fields)
         rows = related_rows(practice, Addresses(request))
         return answer_rows(request, rows, chosen, columns=known, name=f"{practice.slug}-related")
+
+    @action(detail=True, renderer_classes=[JsonRenderer], permission_classes=[Needs(Scope.CONTACTS)])
+    @of_practice
+    def contact(self, request, practice, chosen):
+        if not permissions.may_read_contact(request.user, practice):
+            raise PermissionDenied(_("Contacts are for partners, curators and the country of the practice."))
+        found = Contact.objects.filter(practice=practice).first()
+        if found is None:
+            raise NotFound(_("Nobody is named to ask about this practice."))
+        return Response({"name": found.name, "organisation": found.organisation, "email": found.email})
 
 
 def related_rows(practice, addresses):

@@ -26,9 +26,9 @@ from tests.submissions import file_review, make_draft
 NOT_SIGNED_IN = ("anonymous", "preview-link", "preview-link-ended")
 # Programs of the partner who is an author: what the key of each allows besides reading what is public; the last ended.
 KEYS = {
-    "partner-key": (Scope.DRAFT, Scope.ASSISTANCE, Scope.WEBHOOKS),
+    "partner-key": (Scope.CONTACTS, Scope.DRAFT, Scope.ASSISTANCE, Scope.WEBHOOKS),
     "partner-key-read": (),
-    "partner-key-ended": (Scope.DRAFT, Scope.ASSISTANCE, Scope.WEBHOOKS),
+    "partner-key-ended": (Scope.CONTACTS, Scope.DRAFT, Scope.ASSISTANCE, Scope.WEBHOOKS),
 }
 PARTNER_AUTHOR = {"partner-author", *KEYS}
 INTERNAL, SCORES, REVIEWER, CONTACT = "Zyxinternal", "Zyxscores", "Zyxreviewer", "zyxcontact@example.org"

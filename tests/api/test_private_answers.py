@@ -44,6 +44,10 @@ def answers(db):
     asks = Program(make_user(Role.OFFICER, country="PER"), Scope.ASSISTANCE)
     need = make_need(country="PER", lead=asks.user, title="Keep newborns warm")
     match = make_match(need, "BGD", score=0.1, reasons=[REASON | {"same_region": []}])
+    asked = make_practice(
+        contact={"name": "Ana Ruiz", "organisation": "Ministry of Health", "email": "ana@example.org"}
+    )
+    knows = Program(make_user(Role.PARTNER), Scope.CONTACTS)
     hooks = Program(make_user(), Scope.WEBHOOKS)
     body = {"address": "https://partner.example/hooks/ssc", "kinds": ["practice.published", "practice.retracted"]}
     webhook = hooks.done("post", "/webhooks/", body, 201)
@@ -62,6 +66,7 @@ def answers(db):
         "WebhookWithSecret": webhook | {"secret": f"whsec_{b64encode(b'Not a secret, for all read it.').decode()}"},
         "WebhookDelivery": hooks.done("post", f"{hook}/test/", status=201),
         "WebhookDeliveryList": hooks.done("get", f"{hook}/deliveries/"),
+        "Contact": knows.done("get", f"/practices/{asked.slug}/contact/"),
         "OwnNeedRowList": asks.done("get", "/assistance/needs/"),
         "OwnNeed": asks.done("get", f"/assistance/needs/{need.code}/"),
         "OwnOfferRowList": asks.done("get", "/assistance/offers/"),

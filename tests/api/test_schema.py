@@ -105,6 +105,7 @@ def test_every_list_and_every_one_is_described():
     } | {
         *(f"/api/v1/practices/{{slug}}/{part}/" for part in PARTS),
         "/api/v1/practices/{slug}/versions/{number}/",
+        "/api/v1/practices/{slug}/contact/",
         "/api/v1/countries/{iso3}/similar/",
         "/api/v1/countries/{iso3}/indicators/",
         "/api/v1/indicators/{code}/values/",

@@ -26,8 +26,8 @@ pytestmark = pytest.mark.django_db
 
 # Routes that answer only when there are more practices than are planted here.
 ONLY_WITH_MORE_ROWS = {"sitemap-part", "exchanges:document"}
-# Routes beside public pages that ask who is there, or for a token.
-ONLY_SIGNED_IN = {"exchanges:agreement", "exchanges:own-calendar"}
+# Routes beside public pages that ask who is there, or for a token or key.
+ONLY_SIGNED_IN = {"exchanges:agreement", "exchanges:own-calendar", "api:practice-contact"}
 LABELS = ("accounts", "countries", "practices", "exchanges")
 # What people with a role read of offers, needs and exchanges that are not for everybody; brokers read more.
 TO_PARTNERS, TO_BROKERS = ", for partners: ", ", for brokers: "
