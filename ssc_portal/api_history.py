@@ -60,6 +60,10 @@ DEPRECATED = [
 CHANGES = [
     Change(
         date(2026, 11, 26),
+        _("Webhooks are kept by program, focal points endorse or send back case studies, and a key reads contacts."),
+    ),
+    Change(
+        date(2026, 11, 26),
         _("Practices can be followed with modified_since and walked with cursor, and taken as nightly files."),
     ),
     Change(
