@@ -41,6 +41,11 @@ class _OfWebhooks(PrivateViewSet):
         read(self.request.query_params, [LANG])
         return get_object_or_404(self.request.user.webhooks, pk=pk)
 
+    def _taken(self, pk):
+        """The webhook, nobody else changing or removing it meanwhile; call it in a transaction."""
+        read(self.request.query_params, [LANG])
+        return get_object_or_404(self.request.user.webhooks.select_for_update(), pk=pk)
+
     def _promised(self, send):
         """The answer to a delivery that ``send()`` promises, unless that was asked for very often."""
         if not ratelimit.consume(self.request, action="webhook", user=self.request.user):
@@ -80,14 +85,12 @@ class WebhookViewSet(_OfWebhooks):
 
     @transaction.atomic
     def partial_update(self, request, pk):
-        row = self._found(pk)
+        row = self._taken(pk)
         values = sent(WebhookBody, request)
-        row = keeping.locked(row)
         check_unchanged(request, _seen(row), lambda: _differences(row, values))
-        stored = _said(row)
         status = values.pop("status", row.status)
-        wanted = _checked({name: stored[name] for name in ("address", "kinds")} | values)
-        if any(wanted[name] != stored[name] for name in wanted):
+        if values:
+            wanted = _checked({"address": row.address, "kinds": row.kinds} | values)
             row = _kept(lambda: keeping.change(row, by=request.user, **wanted))
         if status != row.status:
             move = keeping.switch_on if status == WebhookStatus.ACTIVE else keeping.pause
@@ -96,7 +99,7 @@ class WebhookViewSet(_OfWebhooks):
 
     @transaction.atomic
     def destroy(self, request, pk):
-        row = keeping.locked(self._found(pk))
+        row = self._taken(pk)
         check_unchanged(request, _seen(row), list)
         keeping.remove(row, by=request.user)
         return Response(status=204)
@@ -104,16 +107,18 @@ class WebhookViewSet(_OfWebhooks):
     # Moves
 
     @action(detail=True, methods=["post"])
+    @transaction.atomic
     def secret(self, request, pk):
-        row = self._found(pk)
+        row = self._taken(pk)
         sent(NothingBody, request)
         secret = keeping.renew_secret(row, by=request.user)
         row.refresh_from_db()
         return self._answer(row, secret=secret)
 
     @action(detail=True, methods=["post"])
+    @transaction.atomic
     def test(self, request, pk):
-        row = self._found(pk)
+        row = self._taken(pk)
         sent(NothingBody, request)
         return self._promised(lambda: keeping.send_test(row))
 
@@ -136,8 +141,9 @@ class WebhookDeliveryViewSet(_OfWebhooks):
         return Response(delivery_row(self._row(webhook, pk)))
 
     @action(detail=True, methods=["post"])
+    @transaction.atomic
     def again(self, request, webhook, pk):
-        row = self._row(webhook, pk)
+        row = get_object_or_404(self._rows(self._taken(webhook)), pk=pk)
         sent(NothingBody, request)
         return self._promised(lambda: keeping.send_again(row))
 

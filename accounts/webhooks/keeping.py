@@ -51,7 +51,7 @@ def change(row, *, by, address, kinds):
 
     Raises ValidationError when its owner has another webhook with this address.
     """
-    row = locked(row)
+    row = _locked(row)
     changes = {"kinds": [",".join(row.kinds), ",".join(kinds)]}
     if address != row.address:
         changes["host"] = [urlsplit(row.address).hostname, urlsplit(address).hostname]
@@ -66,7 +66,7 @@ def change(row, *, by, address, kinds):
 @transaction.atomic
 def renew_secret(row, *, by):
     """Give ``row`` a new secret and return it; the one before signs too, for OVERLAP."""
-    row = locked(row)
+    row = _locked(row)
     secret = new_secret()
     row.former_secret, row.former_until = row.secret, timezone.now() + OVERLAP
     row.secret = SECRETS.encrypt(secret)
@@ -116,13 +116,12 @@ def _promise(row, event):
     return WebhookDelivery.objects.create(endpoint=row, event=event, about=event.about)
 
 
-def locked(row):
-    """``row`` as it is now, nobody else changing it meanwhile; call it in a transaction."""
+def _locked(row):
     return WebhookEndpoint.objects.select_for_update().get(pk=row.pk)
 
 
 def _set_status(row, status, by):
-    row = locked(row)
+    row = _locked(row)
     audit.record(AuditAction.WEBHOOK_CHANGED, actor=by, subject=row, changes={"status": [row.status, status]})
     row.status = status
     row.save(update_fields=["status"])

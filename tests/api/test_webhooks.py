@@ -106,6 +106,14 @@ def test_one_is_changed_paused_and_switched_on(program):
     assert [set(change) for change in changes] == [{"kinds", "host"}, {"status"}, {"status"}]
 
 
+def test_one_that_is_no_longer_reached_can_still_be_paused(program, settings):
+    settings.WEBHOOK_ALLOW = ["127.0.0.1:9"]
+    one, made = add(program, address="http://127.0.0.1:9/")
+    settings.WEBHOOK_ALLOW = []
+
+    assert program.done("patch", one, {"status": "paused"}, If_Match=made["ETag"])["status"] == "paused"
+
+
 def test_a_change_names_the_state_that_its_writer_saw(program):
     one, made = add(program)
 

@@ -8,7 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import ApiKey, Notification
+from accounts.models import ApiKey, Notification, WebhookDelivery, WebhookEndpoint
+from accounts.webhooks import keeping
 from exchanges import assistance_views, exchange_views, match_views
 from exchanges.enums import Answer, ExchangeStatus, NeedStatus, OfferStatus, Visibility
 from exchanges.models import Exchange, ExchangeEvent, FollowUp, Match, Message, Milestone, Need, Offer, Signature
@@ -34,7 +35,7 @@ FORM = {
 }  # fmt: skip
 # What stands for each part of an address that is not the id or code of a thing; actions by where they are done.
 PARTS = {"step": SLUGS, "part": sorted({*exchange_views.PAGES, *exchange_views.KINDS, "agreement"}), "row": ["1"]}
-PARTS |= {"key": ["a-key"], "number": ["1"], "asked": ["1"], "submission": ["ID"]}
+PARTS |= {"key": ["a-key"], "number": ["1"], "asked": ["1"], "submission": ["ID"], "webhook": ["ID"]}
 ACTIONS = {
     "/workspace/submissions/<int:pk>/do/": workspace_views.ACTIONS,
     "/workspace/submissions/<int:pk>/files/": file_views.ACTIONS,
@@ -52,7 +53,7 @@ CODES = {"offers": "OF-2025-ID", "needs": "ND-2025-ID", "exchanges": "EX-2025-ID
 # guards an account asks once more who it is before it looks for anything.
 OPEN = ("/workspace/funds/", "/desk/", "/accounts/security/")
 # Where the API asks who is there before it looks for anything.
-WRITING = ("submissions", "reviews", "assistance")
+WRITING = ("submissions", "reviews", "assistance", "webhooks")
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")
 _CODE = re.compile(r"(?<=/)(\w+)/<(?:\w+:)?code>")
 _RANDOM = re.compile(r"""nonce[-=]["']?[\w+/=-]+|name="csrfmiddlewaretoken" value="\w+""")
@@ -132,7 +133,8 @@ def signed_in(person=None):
 
 @pytest.fixture
 def hidden():
-    """A case study that its country is writing, a proposal, a message and a key of its author, all under the id HIDDEN.
+    """A case study that its country is writing, a proposal, a message, a key and a webhook of its author, with what was
+    sent to it, all under the id HIDDEN.
 
     Beside them an offer and a need that it is writing, a match of that need, and an exchange that came to nothing.
     """
@@ -143,6 +145,10 @@ def hidden():
     )
     key, _text = make_key(user=submission.lead)
     ApiKey.objects.filter(pk=key.pk).update(id=HIDDEN)
+    webhook, _secret = keeping.add(submission.lead, address="https://partner.example/", kinds=["need.opened"])
+    WebhookEndpoint.objects.filter(pk=webhook.pk).update(id=HIDDEN)
+    sent = keeping.send_test(WebhookEndpoint.objects.get())
+    WebhookDelivery.objects.filter(pk=sent.pk).update(id=HIDDEN)
     Notification.objects.create(pk=HIDDEN, user=submission.lead, kind="practices.commented", path="/workspace/")
     return submission
 
@@ -189,6 +195,7 @@ def test_the_list_of_routes_names_what_is_looked_at_here():
         ("POST", "/workspace/exchanges/EX-2025-ID/do/sign/"), ("GET", "/workspace/exchanges/EX-2025-ID/messages/"),
         ("POST", "/workspace/exchanges/EX-2025-ID/budget/ID/"),
         ("POST", "/workspace/exchanges/EX-2025-ID/contributions/ID/"),
+        ("POST", "/api/v1/webhooks/ID/deliveries/ID/again/"), ("GET", "/api/v1/webhooks/ID/"),
     } <= set(ADDRESSES)  # fmt: skip
 
 
