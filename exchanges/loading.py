@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.models import Organisation
+from exchanges import changes
 from exchanges.enums import EventKind, ExchangeForm, ExchangeStatus, Modality, PartyRole
 from exchanges.models import Contribution, Exchange, ExchangeEvent, Fund, Party, Project
 from exchanges.numbering import give_code
@@ -72,7 +73,7 @@ def load_exchanges(content):
     adoptions = {}
     for adoption in Adoption.objects.filter(practice__in=practices.values()):
         adoptions.setdefault((adoption.practice_id, adoption.country_id), []).append(adoption)
-    written = 0
+    written = []
     for row in rows:
         exchange = stored.get(row["id"])
         columns = _exchange_columns(row)
@@ -91,7 +92,7 @@ def load_exchanges(content):
         adopted = []
         if practice and practice.country_id in row["providers"]:
             adopted = [one for code in row["beneficiaries"] for one in adoptions.get((practice.pk, code), [])]
-        changes = [
+        differs = [
             not is_new and _write_columns(exchange, columns),
             _write_parties(exchange, row, organisations),
             _relate(exchange.challenge_areas, row["challenge_areas"]),
@@ -99,10 +100,12 @@ def load_exchanges(content):
             _relate(exchange.practices, [practice.pk] if practice else []),
             _relate(exchange.adoptions, [one.pk for one in adopted]),
         ]
-        written += is_new or any(changes)
+        if is_new or any(differs):
+            written.append(exchange.pk)
     if written:
         raise_public_serial()
-    return written
+        changes.note_all(Exchange.objects.filter(pk__in=written))
+    return len(written)
 
 
 @transaction.atomic
@@ -113,7 +116,7 @@ def load_funds(content):
     """
     organisations = _organisations(content["organisations"])
     exchanges = Exchange.objects.exclude(external_id=None).in_bulk(field_name="external_id")
-    written = 0
+    written, concerned = 0, set()
 
     funds = _stored(Fund, content["funds"], "challenge_areas")
     for row in content["funds"]:
@@ -131,15 +134,20 @@ def load_funds(content):
             "countries": row["countries"],
             "exchanges": [exchanges[row["exchange"]].pk] if row["exchange"] else [],
         }
-        written += _relate_unless_maintained(project, **related) or is_written
+        is_written = _relate_unless_maintained(project, **related) or is_written
+        concerned |= {row["exchange"]} if is_written else set()
+        written += is_written
 
     contributions = _stored(Contribution, content["contributions"])
     for row in content["contributions"]:
         columns = _contribution_columns(row, exchanges)
-        written += _write(Contribution, contributions.get(row["id"]), row["id"], columns)[1]
+        is_written = _write(Contribution, contributions.get(row["id"]), row["id"], columns)[1]
+        concerned |= {row["exchange"]} if is_written else set()
+        written += is_written
 
     if written:
         raise_public_serial()
+        changes.note_all(Exchange.objects.filter(external_id__in=concerned - {None}))
     return written
 
 
@@ -297,5 +305,5 @@ def _relate(manager, keys):
 def _relate_unless_maintained(row, **related):
     if _is_maintained(row):
         return False
-    changes = [_relate(getattr(row, name), keys) for name, keys in related.items()]
-    return any(changes)
+    differs = [_relate(getattr(row, name), keys) for name, keys in related.items()]
+    return any(differs)

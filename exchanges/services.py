@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from exchanges import permissions
-from exchanges.models import Call, Contribution, Fund, Project
+from exchanges import changes, permissions
+from exchanges.models import Call, Contribution, Exchange, Fund, Project
 from exchanges.numbering import give_code
 from exchanges.workflow.moves import allow, fresh, locked, write
 from practices.refusals import TransitionError
@@ -57,8 +57,10 @@ def remove(row, *, by):
     """Take back a call or a contribution that was written down by mistake."""
     row = _locked(row)
     allow(_may_write(by, row, {}))
+    told_of = _exchanges_of(row)
     row.delete()
     raise_public_serial()
+    changes.note_all(Exchange.objects.filter(pk__in=told_of))
 
 
 def _begin(row, by, form_key, values):
@@ -109,10 +111,19 @@ def _written(row, by, values):
         if project and project.fund_id != fund.pk:
             raise ValidationError({"project": _("This is not a project of the fund.")})
         values = values | {"fund": None if project else fund}
+    told_of = _exchanges_of(row) if row.pk else set()
     row.updated_at, row.updated_by = timezone.now(), by
     write(row, values)
     raise_public_serial()
+    changes.note_all(Exchange.objects.filter(pk__in=told_of | _exchanges_of(row)))
     return row
+
+
+def _exchanges_of(row):
+    """The ids of the exchanges that show ``row``: those that a project pays for, that of a contribution."""
+    if isinstance(row, Project):
+        return set(row.exchanges.values_list("pk", flat=True))
+    return {row.exchange_id} if isinstance(row, Contribution) and row.exchange_id else set()
 
 
 def _free_slug(name):

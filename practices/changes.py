@@ -1,8 +1,10 @@
-"""When what is public about each practice changed last: positions that rise in the order of commits.
+"""When what is public about each practice, or row of an upper floor, changed last: positions that rise in the order of
+commits.
 
 Whoever follows the portal asks for what changed after a position. A moment that any writer takes for itself would not
 do: a change that is committed late would stand before one that was read already, and never be read. So positions are
-given under the row of the public serial, which a writer keeps locked until it has committed. No two are the same.
+given under the row of the public serial, which a writer keeps locked until it has committed. In one table (a model that
+is a ``Position``) no two are the same.
 """
 
 import datetime
@@ -18,12 +20,15 @@ from practices.serial import raise_public_serial
 UNDER_WAY = 7_346_106
 BEGINNING = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
+# What upper floors do when practices changed that rows of theirs name: functions of the ids.
+NAMED_ELSEWHERE = []
+
 _NOTE = """
-    INSERT INTO practices_publicchange (practice_id, changed_at)
-    SELECT n.practice_id, last.at + n.place * interval '1 microsecond'
-    FROM unnest(%s::bigint[]) WITH ORDINALITY AS n (practice_id, place),
-         (SELECT greatest(clock_timestamp(), max(changed_at)) AS at FROM practices_publicchange) AS last
-    ON CONFLICT (practice_id) DO UPDATE SET changed_at = excluded.changed_at
+    INSERT INTO {table} ({key}, changed_at)
+    SELECT n.id, last.at + n.place * interval '1 microsecond'
+    FROM unnest(%s::bigint[]) WITH ORDINALITY AS n (id, place),
+         (SELECT greatest(clock_timestamp(), max(changed_at)) AS at FROM {table}) AS last
+    ON CONFLICT ({key}) DO UPDATE SET changed_at = excluded.changed_at
 """
 _IS_UNDER_WAY = """
     SELECT clock_timestamp(), EXISTS (
@@ -33,21 +38,27 @@ _IS_UNDER_WAY = """
 
 
 @transaction.atomic
-def note(practice_ids):
-    """Note, in the transaction that changes them, that practices (ids, each once) changed; raises the public serial.
+def note(ids, positions=PublicChange):
+    """Note, in the transaction that changes them, that the rows with these ``ids`` (each once), by default practices,
+    changed; raises the public serial.
 
     Call it late: until the commit nobody else can change anything public.
     """
     raise_public_serial()
-    if practice_ids:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [UNDER_WAY])
-            cursor.execute(_NOTE, [list(practice_ids)])
+    if not ids:
+        return
+    names = {"table": positions._meta.db_table, "key": positions._meta.pk.column}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [UNDER_WAY])
+        cursor.execute(_NOTE.format(**names), [list(ids)])
+    if positions is PublicChange:
+        for note_rows_naming in NAMED_ELSEWHERE:
+            note_rows_naming(ids)
 
 
-def last_position():
+def last_position(positions=PublicChange):
     """The newest position: every later change has a greater one. An aware datetime, BEGINNING when nothing changed."""
-    return PublicChange.objects.aggregate(last=Max("changed_at"))["last"] or BEGINNING
+    return positions.objects.aggregate(last=Max("changed_at"))["last"] or BEGINNING
 
 
 def now():

@@ -17,6 +17,7 @@ from django.utils.http import parse_etags
 
 import ssc_portal
 from accounts.models import Organisation
+from exchanges.changes import note_naming_organisation
 from practices import changes
 from practices.models import Practice
 from practices.serial import public_serial
@@ -140,6 +141,7 @@ def _etag(request, state):
 
 @receiver(post_save, sender=Organisation)
 def _note_renamed_organisation(sender, instance, created, **kwargs):
-    # Practices show the names of organisations, and accounts know nothing of practices.
+    # Practices and exchanges show the names of organisations, and accounts know nothing of them.
     if not created:
         changes.note(list(Practice.objects.naming(instance).values_list("pk", flat=True)))
+        note_naming_organisation(instance)

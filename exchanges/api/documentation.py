@@ -21,6 +21,7 @@ from exchanges.enums import (
 )
 from exchanges.filters import ExchangeFilter, NeedFilter, OfferFilter
 from practices.api.documentation import FacetValueSerializer, ReferenceSerializer
+from practices.api.following import AS_OF, TO_KEEP_A_COPY
 from practices.enums import Language
 
 
@@ -60,6 +61,19 @@ def _subjects():
         "modalities": _words(Modality.values, "Forms of assistance."),
         "languages": _words(Language.values, "Working languages."),
     }
+
+
+class HiddenSerializer(serializers.Serializer):
+    """With `modified_since`: something that is not, or not any more, in the list asked for. Drop it from your copy."""
+
+    code = _text()
+    gone = serializers.BooleanField(help_text="Always true.")
+    status = serializers.ChoiceField(
+        ["unmatched", "hidden"],
+        help_text="`unmatched`: it can be read by its code, and does not answer the filters that you asked with, or by "
+        "default is not listed, as what is over. `hidden`: not everybody may read it any more.",
+    )
+    changed_at = serializers.DateTimeField()
 
 
 class HistorySerializer(serializers.Serializer):
@@ -192,7 +206,7 @@ class ExchangeSerializer(ExchangeRowSerializer):
     sources = ReferenceSerializer(many=True)
 
 
-_HANGS_ON_EXCHANGES = {
+HANGS_ON_EXCHANGES = {
     "parties": PartySerializer,
     "milestones": MilestoneSerializer,
     "activities": ActivitySerializer,
@@ -203,13 +217,20 @@ _HANGS_ON_EXCHANGES = {
     "follow_ups": FollowUpSerializer,
     "sources": ReferenceSerializer,
 }
+
+
+def _changed_at():
+    return serializers.DateTimeField(required=False, help_text="Only with `modified_since`: the last change.")
+
+
 ListedExchangeSerializer = type(
     "ListedExchangeSerializer",
     (ExchangeRowSerializer,),
     {
         name: kind(many=True, required=False, help_text=f"With `expand={name}`.")
-        for name, kind in _HANGS_ON_EXCHANGES.items()
-    },
+        for name, kind in HANGS_ON_EXCHANGES.items()
+    }
+    | {"changed_at": _changed_at()},
 )
 
 
@@ -238,6 +259,10 @@ class OfferRowSerializer(AssistanceRowSerializer):
     practices = _codes("Slugs of the practices that it builds on.")
 
 
+class ListedOfferSerializer(OfferRowSerializer):
+    changed_at = _changed_at()
+
+
 class OfferSerializer(OfferRowSerializer):
     capacity_note = _text()
     conditions = _text()
@@ -250,6 +275,10 @@ class NeedRowSerializer(AssistanceRowSerializer):
     joined = _codes("Countries that ask for the same, ISO 3166-1 alpha-3.")
     practice = _text("Slug of the practice that is wanted.", allow_null=True)
     interested_count = serializers.IntegerField(help_text="Countries that said that they can help.")
+
+
+class ListedNeedSerializer(NeedRowSerializer):
+    changed_at = _changed_at()
 
 
 class NeedSerializer(NeedRowSerializer):
@@ -275,7 +304,8 @@ NeedFacetsSerializer = facets_of(NeedFilter, "Need")
 _LISTS = (
     "The same parameters, order and counts as on the page `{page}`. Several values of one parameter mean *or*, "
     "different parameters mean *and*; an unknown parameter or value is a 400 that names it. JSON comes in pages; `csv` "
-    "gives the whole list, streamed, unless `page` or `page_size` is given. {more}"
+    "gives the whole list, streamed, unless `page` or `page_size` is given. {more}\n\n"
+    f"{TO_KEEP_A_COPY} `modified_since` does not go with `q`."
 )
 
 
@@ -288,7 +318,9 @@ def describe_rows(viewset, *, one, many, tag, page, example, row, detail, facets
             tag=tag,
             operation=f"{tag}_list",
             parameters=[parameter(known) for known in (*viewset.filters, *viewset.list_parameters)],
-            response=list_of(row, facets=facets(required=False, help_text="With `facets=1`.")),
+            response=list_of(
+                row, HiddenSerializer, facets=facets(required=False, help_text="With `facets=1`."), as_of=AS_OF
+            ),
             renderers=viewset.list_renderers,
             errors=(400, 404, 406),
         ),

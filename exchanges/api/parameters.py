@@ -16,6 +16,7 @@ from countries.api.parameters import (
 from countries.enums import AREAS, UnicefRegion
 from exchanges.enums import ExchangeForm, Modality
 from exchanges.filters import ExchangeFilter, NeedFilter, OfferFilter
+from practices.api.following import CURSOR, MODIFIED_SINCE
 from practices.enums import Language
 from practices.filters import EARLIEST_YEAR, LATEST_YEAR
 from practices.search import QUERY_LIMIT
@@ -97,5 +98,5 @@ def _filters(filter_class):
 def list_parameters(filter_class, members, expandable, formats):
     """(what the filter class and paging check, what the API itself checks) for lists with rows of ``members``."""
     more = [expand_parameter(expandable)] if expandable else []
-    own = [FACETS, fields_parameter(members), *more, LANG, format_parameter(formats), BOM]
+    own = [MODIFIED_SINCE, CURSOR, FACETS, fields_parameter(members), *more, LANG, format_parameter(formats), BOM]
     return [*_filters(filter_class), PAGE, PAGE_SIZE], own

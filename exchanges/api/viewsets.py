@@ -1,5 +1,7 @@
 """The API door to exchanges, offers and needs: what anybody may read of them."""
 
+from functools import partial
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotFound, ValidationError
@@ -10,10 +12,13 @@ from countries.api.parameters import LANG, clean, fields_parameter, format_param
 from countries.api.reading import PAGING, ReadViewSet, envelope, no_such_page, only
 from countries.api.renderers import CsvRenderer, JsonRenderer, XlsxRenderer
 from exchanges.api.documentation import (
+    HANGS_ON_EXCHANGES,
     ExchangeFacetsSerializer,
     ExchangeRowSerializer,
     ExchangeSerializer,
     ListedExchangeSerializer,
+    ListedNeedSerializer,
+    ListedOfferSerializer,
     NeedFacetsSerializer,
     NeedRowSerializer,
     NeedSerializer,
@@ -25,9 +30,11 @@ from exchanges.api.documentation import (
 from exchanges.api.parameters import list_parameters
 from exchanges.api.serializers import exchange_detail, exchange_row, need_detail, need_row, offer_detail, offer_row
 from exchanges.filters import ExchangeFilter, NeedFilter, OfferFilter
+from exchanges.following import FollowedRows
 from exchanges.listing import browse
 from exchanges.models import Exchange, Need, Offer
 from exchanges.reading import history, in_full, with_exchanges
+from practices.api.following import follow, is_followed, unfit_for_following
 from practices.listing import PageOutOfRangeError, UnknownParametersError, snapshot
 
 READ_AT_ONCE = 1000
@@ -51,30 +58,41 @@ class RowsViewSet(ReadViewSet):
         kind = request.accepted_renderer.format
         is_table = kind in exports.TABLES
         is_whole = is_table and not any(request.query_params.get(name) for name in PAGING)
+        to_follow = is_followed(request.query_params)
         address_of = self._addresses()
         with snapshot():
-            listing, chosen = self._listing(request, with_rows=not is_whole)
-            expand = () if is_table else chosen.get("expand")
-            in_full = self.in_full().in_bulk([row.pk for row in listing.cards]) if expand else {}
+            listing, chosen = self._listing(request, with_rows=not is_whole and not to_follow)
+            shown = partial(self._shown, chosen=chosen, address_of=address_of)
+            if to_follow:
+                return follow(request, FollowedRows(listing, lambda rows: rows.for_rows()), chosen, shown)
+            found = [] if is_table else shown(listing.cards)
         if is_table:
             rows = self._every_row(listing) if is_whole else listing.cards
             members = [name for name in self.members if not chosen["fields"] or name in chosen["fields"]]
             columns = {name: (lambda row, name=name: row[name]) for name in members}
-            found = (self.get_row(row, address_of(self.key_of(row))) for row in rows)
-            return exports.stream(request, exports.table(kind, found, columns), name=self.file_name)
-        rows = [only(self.get_row(row, address_of(self.key_of(row))), chosen["fields"]) for row in listing.cards]
-        if expand:
-            for row, card in zip(rows, listing.cards, strict=True):
-                row |= only(self.get_more(in_full[card.pk], row.get("url", "")), expand)
+            table = exports.table(kind, (self.get_row(row, address_of(self.key_of(row))) for row in rows), columns)
+            return exports.stream(request, table, name=self.file_name)
         extra = {"facets": _facets(listing)} if listing.facet_counts is not None else {}
         return Response(
-            envelope(request, rows, count=listing.count, page=listing.page, last=listing.pages_count, **extra)
+            envelope(request, found, count=listing.count, page=listing.page, last=listing.pages_count, **extra)
         )
+
+    def _shown(self, rows, chosen, address_of):
+        """``rows`` as dicts, with what is expanded."""
+        expand = chosen.get("expand")
+        in_full = self.in_full().in_bulk([row.pk for row in rows]) if expand else {}
+        found = []
+        for row in rows:
+            address = address_of(self.key_of(row))
+            more = only(self.get_more(in_full[row.pk], address), expand) if expand else {}
+            found.append(only(self.get_row(row, address), chosen["fields"]) | more)
+        return found
 
     def _listing(self, request, *, with_rows):
         """The Listing for the query and the clean values of the API's own parameters; everything wrong in one error."""
         query = request.query_params
         chosen, errors = clean(query, self.list_parameters)
+        errors |= unfit_for_following(query, chosen, request.accepted_renderer.format)
         try:
             listing = browse(
                 self.filter_class,
@@ -151,7 +169,7 @@ class ExchangeViewSet(RowsViewSet):
     """Exchanges that were agreed here or are recorded from public sources."""
 
     filter_class, page, file_name = ExchangeFilter, "exchanges:detail", "exchanges"
-    expandable = tuple(name for name in ListedExchangeSerializer().fields if name not in ExchangeRowSerializer().fields)
+    expandable = tuple(HANGS_ON_EXCHANGES)
     get_row = staticmethod(exchange_row)
 
     def in_full(self):
@@ -212,7 +230,7 @@ describe_rows(
     tag="offers",
     page="/exchanges/offers/",
     example="OF-2026-1",
-    row=OfferRowSerializer,
+    row=ListedOfferSerializer,
     detail=OfferSerializer,
     facets=OfferFacetsSerializer,
     more="Offers that are over stay readable by their code.",
@@ -224,7 +242,7 @@ describe_rows(
     tag="needs",
     page="/exchanges/needs/",
     example="ND-2026-1",
-    row=NeedRowSerializer,
+    row=ListedNeedSerializer,
     detail=NeedSerializer,
     facets=NeedFacetsSerializer,
     more="Needs that are over stay readable by their code.",

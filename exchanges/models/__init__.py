@@ -2,6 +2,7 @@
 
 from exchanges.models.assistance import Match, Need, NeedCountry, NeedEvent, Offer, OfferEvent
 from exchanges.models.calendar import CalendarAddress
+from exchanges.models.changes import ExchangeChange, NeedChange, OfferChange
 from exchanges.models.exchange import (
     Activity,
     Amendment,
@@ -33,6 +34,7 @@ __all__ = [
     "Contribution",
     "Document",
     "Exchange",
+    "ExchangeChange",
     "ExchangeEvent",
     "FollowUp",
     "Fund",
@@ -41,9 +43,11 @@ __all__ = [
     "Message",
     "Milestone",
     "Need",
+    "NeedChange",
     "NeedCountry",
     "NeedEvent",
     "Offer",
+    "OfferChange",
     "OfferEvent",
     "Party",
     "Project",

@@ -9,14 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from exchanges import permissions, terms
+from exchanges import changes, permissions, terms
 from exchanges.enums import AmendmentStatus, EventKind
 from exchanges.models import Amendment, Signature
 from exchanges.refusals import Stale
 from exchanges.workflow.exchanges import FROM, refuse_incomplete, say, set_values, unsigned
 from exchanges.workflow.moves import allow, checked, expect, is_public, locked, note_event, refuse, stated, write
 from practices.refusals import TransitionError
-from practices.serial import raise_public_serial
 
 
 def open_of(exchange):
@@ -103,7 +102,7 @@ def _bring_into_force(exchange, amendment, by):
     amendment.save()
     event = note_event(exchange, EventKind.AMENDED, by=by, note=amendment.reason)
     if is_public(exchange):
-        raise_public_serial()
+        changes.note(exchange)
     say("amended", exchange, by=None, key=event.pk, letter=amendment.reason)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.mornings import A_DAY, day_of
 from accounts.tasks import nudge
-from exchanges import permissions
+from exchanges import changes, permissions
 from exchanges.enums import EXPIRY_REMINDER_DAYS, EventKind
 from exchanges.workflow import telling
 from exchanges.workflow.moves import (
@@ -26,7 +26,6 @@ from exchanges.workflow.moves import (
     stated,
     write,
 )
-from practices.serial import raise_public_serial
 
 
 def start(model, by, country, *, form_key, values):
@@ -62,7 +61,7 @@ def edit(row, states, *, by, revision, values):
         note_event(row, EventKind.EDITED, by=by)
         queue_matching(row)
     if is_public(row):
-        raise_public_serial()
+        changes.note(row)
     return row
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.mornings import A_DAY, those_who_reached
-from exchanges import permissions
+from exchanges import changes, permissions
 from exchanges.enums import (
     FOLLOW_UP_DAYS,
     AmendmentStatus,
@@ -48,7 +48,6 @@ from exchanges.workflow.moves import (
     write,
 )
 from practices.refusals import TransitionError
-from practices.serial import raise_public_serial
 
 S = ExchangeStatus
 # ``migrations/0002_moves.py`` keeps the same arrows as a second lock in the database.
@@ -483,7 +482,7 @@ def record_follow_up(follow_up, *, by, outcome, note, adoption=None):
     follow_up.save()
     if adoption:
         exchange.adoptions.add(adoption)
-    raise_public_serial()  # the impact page counts how many needs were followed up
+    changes.note(exchange)  # and the impact page counts how many needs were followed up
     if not exchange.followup_rows.filter(done_at=None).exists():
         move(exchange, S.FOLLOWED_UP, EventKind.FOLLOWED_UP, by=by, arrows=NEXT)
     return follow_up

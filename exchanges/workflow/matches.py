@@ -5,13 +5,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from exchanges import permissions
+from exchanges import changes, permissions
 from exchanges.enums import Answer, MatchOrigin, NeedStatus, OfferStatus
 from exchanges.models import Match, Need
 from exchanges.workflow import telling
 from exchanges.workflow.moves import allow, expect, locked, stated
 from practices.refusals import TransitionError
-from practices.serial import raise_public_serial
 
 # Matches found by the portal that score at least so much are told to both sides.
 TOLD_FROM = 0.5
@@ -84,7 +83,7 @@ def volunteer(need, *, by, country, offer=None, note=""):
     match.country_answered_at, match.country_reason = timezone.now(), note.strip()
     match.origin = MatchOrigin.PROVIDER if match.pk is None else match.origin
     match.save()
-    raise_public_serial()  # the need says how many countries could help
+    changes.note(need)  # it says how many countries could help
     _say("match_volunteered", match, telling.voices(need.country_id), by=by, letter=note)
     return match
 
@@ -133,7 +132,7 @@ def answer(match, *, by, side, accept, reason=""):
     setattr(match, f"{side}_answered_at", timezone.now())
     match.save()
     if side == "country":
-        raise_public_serial()
+        changes.note(need)
     other = match.country_id if side == "need" else need.country_id
     _say("match_accepted" if accept else "match_declined", match, telling.voices(other), by=by, letter=reason)
     return match

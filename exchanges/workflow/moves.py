@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import WebhookKind
 from accounts.webhooks.announcing import Happening, announce
+from exchanges import changes
 from exchanges.enums import EventKind, NeedStatus, Visibility
 from exchanges.models import Exchange, ExchangeEvent, Need, NeedEvent, Offer, OfferEvent
 from exchanges.numbering import give_code
 from exchanges.refusals import Stale
 from practices.refusals import TransitionError
-from practices.serial import raise_public_serial
 
 # Offers and needs write it alike.
 _OPEN = NeedStatus.OPEN
@@ -50,7 +50,7 @@ def move(row, to, kind, *, by, arrows, note=""):
     row.status, row.updated_at = to, timezone.now()
     row.save()
     if is_public(row):
-        raise_public_serial()
+        changes.note(row)
         _announce(row, event)
     return event
 

@@ -4,13 +4,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from exchanges import permissions
+from exchanges import changes, permissions
 from exchanges.enums import EventKind, NeedStatus
 from exchanges.models import Match, Need, NeedCountry
 from exchanges.workflow import assistance, telling
 from exchanges.workflow.moves import allow, expect, locked, note_event
 from practices.refusals import TransitionError
-from practices.serial import raise_public_serial
 
 S = NeedStatus
 # ``migrations/0002_moves.py`` keeps the same arrows as a second lock in the database.
@@ -106,7 +105,7 @@ def join(need, *, by, country):
             letter=country.pk,
         )
         assistance.queue_matching(need)
-        raise_public_serial()
+        changes.note(need)
     return need
 
 
@@ -117,7 +116,7 @@ def leave(need, *, by, country):
     allow(permissions.may_join_need(by, need, country.pk))
     expect(need, {S.OPEN})
     if NeedCountry.objects.filter(need=need, country=country).delete()[0]:
-        raise_public_serial()
+        changes.note(need)
     return need
 
 

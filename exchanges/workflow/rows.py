@@ -2,11 +2,10 @@
 
 from django.db import transaction
 
-from exchanges import permissions
+from exchanges import changes, permissions
 from exchanges.models import Activity, Attendance, Document, Milestone
 from exchanges.workflow.exchanges import FROM
 from exchanges.workflow.moves import allow, checked, expect, is_public, locked
-from practices.serial import raise_public_serial
 
 # What readers of an exchange see; everything else is for its parties.
 TOLD = (Activity, Document, Milestone)
@@ -31,7 +30,7 @@ def save_row(row, *, by, attendance=None):
             one.activity = row
         Attendance.objects.bulk_create(attendance)
     if is_public(exchange) and isinstance(row, TOLD):
-        raise_public_serial()
+        changes.note(exchange)
     return row
 
 
@@ -45,4 +44,4 @@ def remove_row(row, *, by):
     if isinstance(row, Document) and row.file:
         row.file.discard()
     if is_public(exchange) and isinstance(row, TOLD):
-        raise_public_serial()
+        changes.note(exchange)

@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from countries.api.documentation import describe, describe_call, list_of, parameter, path_parameter
 from practices.api.detail import SECTIONS
+from practices.api.following import AS_OF, TO_KEEP_A_COPY
 from practices.enums import (
     CountryRole,
     Criterion,
@@ -513,10 +514,8 @@ def describe_practices(viewset):
         "`csv` (UTF-8; lists joined with `; `; a cell that a spreadsheet would run as a formula begins with an "
         "apostrophe), `xlsx` (the same table as a workbook, which begins when all of it is written), `jsonl` (a row "
         "per line), `geojson` (points at the capitals of lead countries), `jsonld` (schema.org).\n\n"
-        "To keep a copy: take the whole list with `cursor=*`, following `next`, then ask again and again with the same "
-        "filters and `modified_since=` the `as_of` of the answer before. Both give JSON alone, in an order of their "
-        "own, and go with neither `page` nor `facets`; `modified_since` does not go with `q`, for what words find "
-        "depends on all other practices too."
+        f"{TO_KEEP_A_COPY} `modified_since` does not go with `q`, for what words find depends on all other practices "
+        "too."
     )
     return extend_schema_view(
         list=describe(
@@ -529,10 +528,7 @@ def describe_practices(viewset):
                 ListedPracticeSerializer,
                 TombstoneSerializer,
                 facets=FacetsSerializer(required=False, help_text="With `facets=1`."),
-                as_of=serializers.DateTimeField(
-                    required=False,
-                    help_text="With `cursor` or `modified_since`: where to go on following when there is no `next`.",
-                ),
+                as_of=AS_OF,
             ),
             renderers=viewset.list_renderers,
             errors=(400, 404, 406),

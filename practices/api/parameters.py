@@ -5,14 +5,13 @@ from countries.api.parameters import (
     LANG,
     PAGE,
     PAGE_SIZE,
-    CursorParameter,
-    MomentParameter,
     Parameter,
     expand_parameter,
     fields_parameter,
     format_parameter,
 )
 from countries.enums import UnicefRegion
+from practices.api.following import CURSOR, MODIFIED_SINCE
 from practices.enums import EvidenceLevel, Kind, Language, Scale
 from practices.filters import EARLIEST_YEAR, LATEST_YEAR, ORDERINGS
 from practices.search import QUERY_LIMIT
@@ -24,17 +23,6 @@ FACETS = Parameter(
     "`1` adds `facets`: for each value of each filter, how many practices it would leave under all the other filters.",
     ("0", "1"),
     example="1",
-)
-MODIFIED_SINCE = MomentParameter(
-    "modified_since",
-    "Give what changed after this moment, in the order of the changes, with tombstones for what is gone. Use the "
-    "`as_of` of an answer, not a clock of your own: what is being published now may turn up with an earlier moment.",
-    example="2026-03-01T00:00:00Z",
-)
-CURSOR = CursorParameter(
-    "cursor",
-    "`*` walks the list, newest first, in steps that stay whole while practices come and go; `next` leads on.",
-    example="*",
 )
 
 

@@ -1,8 +1,9 @@
 """The API door to practices, challenge areas, topics and SDG targets."""
 
+from functools import partial
+
 from django.shortcuts import redirect
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
@@ -15,10 +16,8 @@ from countries.api.parameters import (
     expand_parameter,
     fields_parameter,
     format_parameter,
-    moment,
-    no_such_cursor,
 )
-from countries.api.reading import PAGING, ReadViewSet, ReferenceViewSet, envelope, no_such_page, only, step
+from countries.api.reading import PAGING, ReadViewSet, ReferenceViewSet, envelope, no_such_page, only
 from countries.api.renderers import (
     CsvRenderer,
     GeoJsonRenderer,
@@ -38,11 +37,12 @@ from practices.api.documentation import (
     describe_practices,
 )
 from practices.api.expansion import OF_ONE, OF_ROWS, expansion, expansions
-from practices.api.parameters import AREAS, CURSOR, GOALS, MODIFIED_SINCE, list_parameters
+from practices.api.following import follow, is_followed, unfit_for_following
+from practices.api.parameters import AREAS, GOALS, list_parameters
 from practices.api.parts import PartsOfPractice, of_practice
 from practices.api.serializers import Addresses, columns, match_of, practice_feature, practice_row
 from practices.cards import Card
-from practices.following import BEGIN, changed, walked
+from practices.following import FollowedPractices
 from practices.linked_data import linked_card, linked_data, sdg_address
 from practices.listing import PageOutOfRangeError, UnknownParametersError, browse, snapshot
 from practices.models import ChallengeArea, SdgTarget, Topic
@@ -50,7 +50,6 @@ from practices.names import names as reference_names
 from practices.serial import public_serial
 
 STREAMED_AT_ONCE = 500
-FOLLOWING = (MODIFIED_SINCE.name, CURSOR.name)
 
 
 class PracticeViewSet(PartsOfPractice, ReadViewSet):
@@ -71,20 +70,18 @@ class PracticeViewSet(PartsOfPractice, ReadViewSet):
     def list(self, request):
         kind = request.accepted_renderer.format
         is_whole = kind != "json" and not any(request.query_params.get(name) for name in PAGING)
-        is_followed = any(request.query_params.get(name) for name in FOLLOWING)
+        to_follow = is_followed(request.query_params)
         addresses = Addresses(request)
         with snapshot():
-            listing, chosen = self._listing(request, with_cards=not is_whole and not is_followed)
-            if is_followed:
-                return self._follow(listing, chosen, addresses)
-            more = expansions(listing.cards, chosen["expand"], addresses) if chosen["expand"] and kind == "json" else []
+            listing, chosen = self._listing(request, with_cards=not is_whole and not to_follow)
+            if to_follow:
+                shown = partial(self._shown, chosen=chosen, addresses=addresses)
+                return follow(request, FollowedPractices(listing), chosen, shown)
+            rows = self._shown(listing.cards, chosen, addresses) if kind == "json" else []
         if kind != "json":
             cards = every_card(listing) if is_whole else iter(listing.cards)
             parts = _parts(kind, cards, addresses, count=listing.count, chosen=chosen)
             return exports.stream(request, parts, name="practices")
-        rows = [only(practice_row(card, addresses), chosen["fields"]) for card in listing.cards]
-        for row, added in zip(rows, more, strict=False):
-            row |= added
         if listing.words:
             for row, card in zip(rows, listing.cards, strict=True):
                 row["match"] = match_of(card)
@@ -97,7 +94,7 @@ class PracticeViewSet(PartsOfPractice, ReadViewSet):
         """The Listing for the query and the clean values of the API's own parameters; everything wrong in one error."""
         query = request.query_params
         chosen, errors = clean(query, self.list_parameters)
-        errors |= _unfit_for_following(query, chosen, request.accepted_renderer.format)
+        errors |= unfit_for_following(query, chosen, request.accepted_renderer.format)
         try:
             listing = browse(
                 query,
@@ -117,23 +114,13 @@ class PracticeViewSet(PartsOfPractice, ReadViewSet):
             raise ValidationError(errors)
         return listing, chosen
 
-    def _follow(self, listing, chosen, addresses):
-        """The answer to whoever keeps a copy: changes, or a step of a walk through the list."""
-        cursor, since = chosen["cursor"] or BEGIN, chosen["modified_since"]
-        try:
-            found = changed(listing, since=since, cursor=cursor) if since else walked(listing, cursor=cursor)
-        except ValueError:
-            raise ValidationError({"cursor": [no_such_cursor()]}) from None
-        cards = [card for card in (row.card if since else row for row in found.rows) if card]
-        shown = [only(practice_row(card, addresses), chosen["fields"]) for card in cards]
-        if chosen["expand"]:
-            more = expansions(cards, chosen["expand"], addresses)
-            shown = [row | added for row, added in zip(shown, more, strict=True)]
-        rows = shown
-        if since:
-            left = iter(shown)
-            rows = [(row.gone or next(left)) | {"changed_at": moment(row.at)} for row in found.rows]
-        return Response(step(self.request, rows, count=found.count, cursor=found.cursor, as_of=found.as_of))
+    def _shown(self, cards, chosen, addresses):
+        """The rows of ``cards``, with what is expanded."""
+        rows = [only(practice_row(card, addresses), chosen["fields"]) for card in cards]
+        if not chosen["expand"]:
+            return rows
+        more = expansions(cards, chosen["expand"], addresses)
+        return [row | added for row, added in zip(rows, more, strict=True)]
 
     @of_practice
     def retrieve(self, request, practice, chosen):
@@ -145,22 +132,6 @@ class PracticeViewSet(PartsOfPractice, ReadViewSet):
         row = only(practice_detail(practice, card, addresses), chosen["fields"])
         row |= expansion(practice, card, chosen["expand"], addresses)
         return Response(row, headers=headers)
-
-
-def _unfit_for_following(query, chosen, kind):
-    """What does not go together with ``modified_since`` or ``cursor``: {parameter: [messages]}."""
-    asked = [name for name in FOLLOWING if chosen.get(name)]
-    if not asked:
-        return {}
-    unfit = ["page", "facets"]
-    if MODIFIED_SINCE.name in asked:
-        unfit += ["q", "ordering"]
-    elif query.get("ordering") != "-published_at":
-        unfit += ["ordering"]
-    if kind != "json":
-        unfit += ["format"]
-    message = _("This does not go together with “%(name)s”.") % {"name": asked[0]}
-    return {name: [message] for name in unfit if query.get(name) or name == "format"}
 
 
 def every_card(listing):

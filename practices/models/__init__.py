@@ -10,7 +10,16 @@ from practices.models.index import (
     SearchWord,
     ValidityCheck,
 )
-from practices.models.practice import Adoption, Brief, Contact, Practice, PracticeLink, PublicChange, Translation
+from practices.models.practice import (
+    Adoption,
+    Brief,
+    Contact,
+    Position,
+    Practice,
+    PracticeLink,
+    PublicChange,
+    Translation,
+)
 from practices.models.reference import ChallengeArea, SdgGoal, SdgTarget, Topic
 from practices.models.submission import (
     AdoptionProposal,
@@ -52,6 +61,7 @@ __all__ = [
     "File",
     "Lesson",
     "PartnerRole",
+    "Position",
     "Practice",
     "PracticeIndex",
     "PracticeLink",

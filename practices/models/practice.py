@@ -144,21 +144,29 @@ class PracticeLink(models.Model):
         return f"{self.practice_id} {self.kind} {self.target_id}"
 
 
-class PublicChange(models.Model):
-    """When what the public may read of a practice changed last; it stays when the practice is gone.
+class Position(models.Model):
+    """When what the public may read of something changed last; it stays when that is public no more.
 
-    Written by ``practices.changes`` alone, in the order of commits.
+    Written by ``practices.changes`` alone, in the order of commits. Subclasses have what it is about as their key.
     """
 
-    practice = models.OneToOneField(Practice, models.CASCADE, primary_key=True, related_name="public_change")
     changed_at = models.DateTimeField(_("changed at"), unique=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return f"{self.pk}: {self.changed_at.isoformat()}"
+
+
+class PublicChange(Position):
+    """When what the public may read of a practice changed last."""
+
+    practice = models.OneToOneField(Practice, models.CASCADE, primary_key=True, related_name="public_change")
 
     class Meta:
         verbose_name = _("change of a practice")
         verbose_name_plural = _("changes of practices")
-
-    def __str__(self):
-        return f"{self.practice_id}: {self.changed_at.isoformat()}"
 
 
 class Contact(models.Model):
