@@ -9,6 +9,7 @@ from drf_spectacular.utils import (
     OpenApiResponse,
     PolymorphicProxySerializer,
     extend_schema,
+    extend_schema_field,
     extend_schema_serializer,
     extend_schema_view,
 )
@@ -318,6 +319,14 @@ def list_of(row, *others, **extra):
     }
     # It is one object; the generator would take what a list answers for an array of it.
     return extend_schema_serializer(many=False)(type(name, (serializers.Serializer,), members))
+
+
+def code_or(component, about, *, allow_null=False):
+    """The field of a code or, where ``expand`` asks for it, of what it stands for: the ``component`` of that name."""
+    code = {"type": ["string", "null"] if allow_null else "string"}
+    kinds = [code, {"$ref": f"#/components/schemas/{component}"}]
+    field = type(f"{component}Field", (serializers.CharField,), {})
+    return extend_schema_field({"anyOf": kinds})(field)(help_text=about)
 
 
 class GeometrySerializer(serializers.Serializer):

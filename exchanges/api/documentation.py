@@ -3,7 +3,8 @@
 from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 
-from countries.api.documentation import describe, list_of, parameter, path_parameter
+from countries.api.documentation import code_or, describe, list_of, parameter, path_parameter
+from countries.api.serializers import CountrySerializer
 from countries.enums import UnicefRegion
 from exchanges.enums import (
     ContributionKind,
@@ -33,6 +34,10 @@ def _codes(about):
     return serializers.ListField(child=serializers.CharField(), help_text=about)
 
 
+def _codes_or(component, about):
+    return serializers.ListField(child=code_or(component, "Or an object, with `expand`."), help_text=about)
+
+
 def _words(choices, about=""):
     return serializers.ListField(child=serializers.ChoiceField(choices), help_text=about)
 
@@ -56,8 +61,8 @@ def _money(about):
 def _subjects():
     """What every row is about, and in which form."""
     return {
-        "challenge_areas": _codes("Slugs from `/areas/`."),
-        "topics": _codes("Slugs from `/topics/`."),
+        "challenge_areas": _codes_or("Area", "Slugs from `/areas/`."),
+        "topics": _codes_or("Topic", "Slugs from `/topics/`."),
         "modalities": _words(Modality.values, "Forms of assistance."),
         "languages": _words(Language.values, "Working languages."),
     }
@@ -105,11 +110,17 @@ class ExchangeRowSerializer(serializers.Serializer):
     amount = _money("Null where there is no unambiguous one.")
     currency = _text("ISO 4217; empty without an amount.")
     amount_text = _text("The amount as its source words it.")
-    practices = _codes("Slugs of the practices that travel.")
+    practices = _codes_or("ListedPractice", "Slugs of the practices that travel.")
     is_verified = serializers.BooleanField(help_text="Whether a public source was seen.")
     published_at = serializers.DateTimeField(help_text="Since when it can be read here.")
     closed_at = _moment()
     url = serializers.URLField(help_text="The page for people, in the language asked for.")
+
+
+def _countries():
+    return CountrySerializer(
+        many=True, required=False, help_text="With `expand=countries`: those that take part, each once."
+    )
 
 
 class PartySerializer(serializers.Serializer):
@@ -193,7 +204,8 @@ class ExchangeSerializer(ExchangeRowSerializer):
     outcome = _text("What came of it.")
     lessons = _text()
     ending_note = _text("Why it was cancelled; empty for others.")
-    need = _text("Code of the need that it answers.", allow_null=True)
+    need = code_or("ListedNeed", "Code of the need that it answers.", allow_null=True)
+    countries = _countries()
     parties = PartySerializer(many=True)
     milestones = MilestoneSerializer(many=True)
     activities = ActivitySerializer(many=True)
@@ -223,23 +235,12 @@ def _changed_at():
     return serializers.DateTimeField(required=False, help_text="Only with `modified_since`: the last change.")
 
 
-ListedExchangeSerializer = type(
-    "ListedExchangeSerializer",
-    (ExchangeRowSerializer,),
-    {
-        name: kind(many=True, required=False, help_text=f"With `expand={name}`.")
-        for name, kind in HANGS_ON_EXCHANGES.items()
-    }
-    | {"changed_at": _changed_at()},
-)
-
-
 class AssistanceRowSerializer(serializers.Serializer):
     code = _text("Never changes: `OF-<year>-<n>` or `ND-<year>-<n>`.")
     title = _text()
     summary = _text()
     text_language = serializers.ChoiceField(Language.values, help_text="Language in which it is written.")
-    country = _text("ISO 3166-1 alpha-3.")
+    country = code_or("Country", "ISO 3166-1 alpha-3.")
     status = serializers.CharField()
     challenge_areas, topics, modalities, languages = _subjects().values()
     cost_sharing = serializers.ChoiceField(CostSharing.values, help_text="Who pays.")
@@ -256,7 +257,7 @@ class OfferRowSerializer(AssistanceRowSerializer):
     organisation = _text("Institution that would give it.", allow_null=True)
     regions = _words(UnicefRegion.values, "Regions that it is meant for; empty: all.")
     capacity_count = serializers.IntegerField(allow_null=True, help_text="Countries at a time.")
-    practices = _codes("Slugs of the practices that it builds on.")
+    practices = _codes_or("ListedPractice", "Slugs of the practices that it builds on.")
 
 
 class ListedOfferSerializer(OfferRowSerializer):
@@ -272,13 +273,31 @@ class OfferSerializer(OfferRowSerializer):
 
 class NeedRowSerializer(AssistanceRowSerializer):
     status = serializers.ChoiceField(NeedStatus.values)
-    joined = _codes("Countries that ask for the same, ISO 3166-1 alpha-3.")
-    practice = _text("Slug of the practice that is wanted.", allow_null=True)
+    joined = _codes_or("Country", "Countries that ask for the same, ISO 3166-1 alpha-3.")
+    practice = code_or("ListedPractice", "Slug of the practice that is wanted.", allow_null=True)
     interested_count = serializers.IntegerField(help_text="Countries that said that they can help.")
 
 
 class ListedNeedSerializer(NeedRowSerializer):
+    exchanges = ExchangeRowSerializer(many=True, required=False, help_text="With `expand=exchanges`.")
     changed_at = _changed_at()
+
+
+ListedExchangeSerializer = type(
+    "ListedExchangeSerializer",
+    (ExchangeRowSerializer,),
+    {
+        name: kind(many=True, required=False, help_text=f"With `expand={name}`.")
+        for name, kind in HANGS_ON_EXCHANGES.items()
+    }
+    | {
+        "countries": _countries(),
+        "need": NeedRowSerializer(
+            allow_null=True, required=False, help_text="With `expand=need`: the one that it answers."
+        ),
+        "changed_at": _changed_at(),
+    },
+)
 
 
 class NeedSerializer(NeedRowSerializer):
@@ -286,7 +305,7 @@ class NeedSerializer(NeedRowSerializer):
     beneficiaries = _text("Whom it serves.")
     budget_note = _text("Money that is there already.")
     closing_note = _text("Why it ended.")
-    exchanges = _codes("Codes of the exchanges that came of it.")
+    exchanges = _codes_or("ListedExchange", "Codes of the exchanges that came of it.")
     history = HistorySerializer(many=True, help_text="The oldest first.")
 
 

@@ -97,6 +97,6 @@ def _filters(filter_class):
 
 def list_parameters(filter_class, members, expandable, formats):
     """(what the filter class and paging check, what the API itself checks) for lists with rows of ``members``."""
-    more = [expand_parameter(expandable)] if expandable else []
-    own = [MODIFIED_SINCE, CURSOR, FACETS, fields_parameter(members), *more, LANG, format_parameter(formats), BOM]
+    shape = [fields_parameter(members), expand_parameter(expandable)]
+    own = [MODIFIED_SINCE, CURSOR, FACETS, *shape, LANG, format_parameter(formats), BOM]
     return [*_filters(filter_class), PAGE, PAGE_SIZE], own

@@ -3,9 +3,10 @@
 from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 
-from countries.api.documentation import describe, list_of, parameter
+from countries.api.documentation import code_or, describe, list_of, parameter
 from countries.api.parameters import PAGE, PAGE_SIZE, Parameter
 from countries.enums import AREAS, IncomeGroup, UnicefRegion
+from exchanges.api.documentation import ExchangeRowSerializer
 from exchanges.enums import ContributionKind, ExchangeForm, ExchangeStatus, ProjectStatus
 from exchanges.resource_filters import CallStatus, FundFilter, ProjectFilter
 from practices.api.documentation import FacetValueSerializer, ReferenceSerializer
@@ -25,6 +26,10 @@ def _amount(about=""):
     return serializers.CharField(allow_null=True, help_text=f"{about} As text, so that nothing is rounded.".strip())
 
 
+def _codes_or(component, about):
+    return serializers.ListField(child=code_or(component, "Or an object, with `expand`."), help_text=about)
+
+
 def _codes(about):
     return serializers.ListField(child=serializers.CharField(), help_text=about)
 
@@ -42,7 +47,7 @@ class FundRowSerializer(serializers.Serializer):
     currency = _text(_CURRENCY)
     size_text = _text("The size as its source words it.")
     size_as_of = _year("Year of the size.")
-    challenge_areas = _codes("Slugs from `/areas/`; empty: not tied to certain areas.")
+    challenge_areas = _codes_or("Area", "Slugs from `/areas/`; empty: not tied to certain areas.")
     next_deadline = serializers.DateField(allow_null=True, help_text="Last day of the call that closes next.")
     projects_count = serializers.IntegerField(help_text="Projects recorded here.")
     is_verified = serializers.BooleanField(help_text="Whether a public source was seen.")
@@ -97,7 +102,7 @@ class FundSerializer(FundRowSerializer):
     note = _text()
     link = _text("Address of the fund; empty where none is known.")
     calls = CallSerializer(many=True, help_text="The one that closes last first.")
-    projects = _codes("Codes of its projects, see `/projects/`.")
+    projects = _codes_or("ProjectRow", "Codes of its projects, see `/projects/`.")
     contributions = ContributionSerializer(many=True)
     totals = TotalSerializer(many=True)
     sources = ReferenceSerializer(many=True)
@@ -107,10 +112,10 @@ class ProjectRowSerializer(serializers.Serializer):
     code = _text("Never changes: `PR-<year>-<n>`.")
     title = _text()
     description = _text()
-    fund = _text("Slug of the fund that pays for it.")
+    fund = code_or("ListedFund", "Slug of the fund that pays for it.")
     status = serializers.ChoiceField(ProjectStatus.values)
-    countries = _codes("ISO 3166-1 alpha-3.")
-    challenge_areas = _codes("Slugs from `/areas/`.")
+    countries = _codes_or("Country", "ISO 3166-1 alpha-3.")
+    challenge_areas = _codes_or("Area", "Slugs from `/areas/`.")
     start_year = _year()
     end_year = _year("Null while it is running, or where it is not known.")
     amount = _amount("Where the source gives one amount.")
@@ -121,9 +126,18 @@ class ProjectRowSerializer(serializers.Serializer):
     url = serializers.URLField(help_text="The page for people, in the language asked for.")
 
 
+class ListedProjectSerializer(ProjectRowSerializer):
+    exchanges = ExchangeRowSerializer(many=True, required=False, help_text="With `expand=exchanges`.")
+
+
+class ListedFundSerializer(FundRowSerializer):
+    calls = CallSerializer(many=True, required=False, help_text="With `expand=calls`.")
+    projects = ProjectRowSerializer(many=True, required=False, help_text="With `expand=projects`.")
+
+
 class ProjectSerializer(ProjectRowSerializer):
     outcome = _text()
-    exchanges = _codes("Codes of the public exchanges that it pays for, see `/exchanges/`.")
+    exchanges = _codes_or("ListedExchange", "Codes of the public exchanges that it pays for, see `/exchanges/`.")
     contributions = ContributionSerializer(many=True)
     totals = TotalSerializer(many=True)
     sources = ReferenceSerializer(many=True)

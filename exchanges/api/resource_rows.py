@@ -23,7 +23,7 @@ def _sources(row):
     ]
 
 
-def _call(call):
+def call_entry(call):
     return {
         "title": call.title,
         "opens_on": call.opens_on,
@@ -102,7 +102,7 @@ def fund_detail(fund, address):
         "eligibility": fund.eligibility,
         "note": fund.note,
         "link": fund.link,
-        "calls": [_call(call) for call in fund.calls.prefetch_related("challenge_areas")],
+        "calls": [call_entry(call) for call in fund.calls.prefetch_related("challenge_areas")],
         "projects": list(fund.projects.live().order_by("code_year", "code_number").values_list("code", flat=True)),
         "contributions": [_contribution(one) for one in given.for_lists()],
         "totals": _totals(given.totals()),

@@ -7,10 +7,11 @@ from rest_framework.response import Response
 
 from countries.api import exports
 from countries.api.documentation import describe, parameter, path_parameter
-from countries.api.parameters import BOM, LANG, fields_parameter, format_parameter, read
+from countries.api.parameters import BOM, LANG, expand_parameter, fields_parameter, format_parameter, read
 from countries.api.reading import PAGING
 from countries.api.renderers import CsvRenderer, JsonRenderer, XlsxRenderer
 from exchanges import iati, thread
+from exchanges.api.expansion import OF_FUNDS, OF_PROJECTS
 from exchanges.api.parameters import FACETS
 from exchanges.api.resource_documentation import (
     FUND_PARAMETERS,
@@ -18,6 +19,8 @@ from exchanges.api.resource_documentation import (
     FundFacetsSerializer,
     FundRowSerializer,
     FundSerializer,
+    ListedFundSerializer,
+    ListedProjectSerializer,
     ProjectFacetsSerializer,
     ProjectRowSerializer,
     ProjectSerializer,
@@ -45,6 +48,10 @@ def _formats(renderers):
     return format_parameter([renderer.format for renderer in renderers])
 
 
+def _shape(members, expandable):
+    return fields_parameter(members), expand_parameter(expandable)
+
+
 class FundViewSet(RowsViewSet):
     """Funds and standing mechanisms."""
 
@@ -52,8 +59,9 @@ class FundViewSet(RowsViewSet):
     filter_class, page, file_name = FundFilter, "exchanges:fund", "funds"
     members = tuple(FundRowSerializer().fields)
     filters = FUND_PARAMETERS
-    list_parameters = [FACETS, fields_parameter(members), LANG, _formats(RowsViewSet.list_renderers), BOM]
-    parameters = [fields_parameter(FundSerializer().fields), LANG, _formats(RowsViewSet.renderer_classes)]
+    expansions = OF_FUNDS
+    list_parameters = [FACETS, *_shape(members, OF_FUNDS), LANG, _formats(RowsViewSet.list_renderers), BOM]
+    parameters = [*_shape(FundSerializer().fields, OF_FUNDS), LANG, _formats(RowsViewSet.renderer_classes)]
     get_row, get_detail = staticmethod(fund_row), staticmethod(fund_detail)
 
     def in_full(self):
@@ -68,8 +76,9 @@ class ProjectViewSet(RowsViewSet):
     list_renderers = [JsonRenderer, CsvRenderer, XlsxRenderer, IatiRenderer]
     members = tuple(ProjectRowSerializer().fields)
     filters = PROJECT_PARAMETERS
-    list_parameters = [FACETS, fields_parameter(members), LANG, _formats(list_renderers), BOM]
-    parameters = [fields_parameter(ProjectSerializer().fields), LANG, _formats(renderer_classes)]
+    expansions = OF_PROJECTS
+    list_parameters = [FACETS, *_shape(members, OF_PROJECTS), LANG, _formats(list_renderers), BOM]
+    parameters = [*_shape(ProjectSerializer().fields, OF_PROJECTS), LANG, _formats(renderer_classes)]
     thread_parameters = [LANG, _formats([JsonRenderer])]
     get_row, get_detail = staticmethod(project_row), staticmethod(project_detail)
 
@@ -116,7 +125,7 @@ describe_resources(
     many="funds",
     about="Funds and standing mechanisms for South-South cooperation, with their calls.",
     key=path_parameter("slug", "Slug of the fund.", "ibsa-fund", "^[a-z0-9-]+$"),
-    row=FundRowSerializer,
+    row=ListedFundSerializer,
     detail=FundSerializer,
     facets=FundFacetsSerializer,
 )
@@ -127,7 +136,7 @@ describe_resources(
     many="projects",
     about="What funds pay for. `format=iati` gives activities of IATI 2.03: the whole list, or the page asked for.",
     key=_CODE,
-    row=ProjectRowSerializer,
+    row=ListedProjectSerializer,
     detail=ProjectSerializer,
     facets=ProjectFacetsSerializer,
     thread=describe(

@@ -8,7 +8,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.response import Response
 
 from countries.api import exports
-from countries.api.parameters import LANG, clean, fields_parameter, format_parameter, read
+from countries.api.parameters import LANG, clean, expand_parameter, fields_parameter, format_parameter, read
 from countries.api.reading import PAGING, ReadViewSet, envelope, no_such_page, only
 from countries.api.renderers import CsvRenderer, JsonRenderer, XlsxRenderer
 from exchanges.api.documentation import (
@@ -27,6 +27,7 @@ from exchanges.api.documentation import (
     OfferSerializer,
     describe_rows,
 )
+from exchanges.api.expansion import OF_EXCHANGES, OF_NEEDS, OF_OFFERS, expansions
 from exchanges.api.parameters import list_parameters
 from exchanges.api.serializers import exchange_detail, exchange_row, need_detail, need_row, offer_detail, offer_row
 from exchanges.filters import ExchangeFilter, NeedFilter, OfferFilter
@@ -44,15 +45,16 @@ class RowsViewSet(ReadViewSet):
     """A list that ``filter_class`` narrows, and each of its members.
 
     Subclasses say how a row looks, ``get_row(row, address)``, how it looks in full, ``get_detail(row, address)``, and
-    which rows there are in full, ``in_full()``, a queryset; ``page``: the name of the route of their pages. Where
-    ``expand`` may add something, ``expandable`` names it and ``get_more(row, address)`` gives it of a row in full.
+    which rows there are in full, ``in_full()``, a queryset; ``page``: the name of the route of their pages.
+    ``expansions``: {what ``expand`` may give: function, as in ``expansion``}. ``hanging``: what it may add to rows of
+    the list besides; ``get_more(row, address)`` gives it of a row in full.
     """
 
     lookup_field = "code"
     lookup_value_regex = "[^/]+"
     renderer_classes = [JsonRenderer]
     list_renderers = [JsonRenderer, CsvRenderer, XlsxRenderer]
-    expandable = ()
+    expansions, hanging = {}, ()
 
     def list(self, request):
         kind = request.accepted_renderer.format
@@ -79,12 +81,14 @@ class RowsViewSet(ReadViewSet):
 
     def _shown(self, rows, chosen, address_of):
         """``rows`` as dicts, with what is expanded."""
-        expand = chosen.get("expand")
-        in_full = self.in_full().in_bulk([row.pk for row in rows]) if expand else {}
+        hanging = [name for name in chosen["expand"] if name in self.hanging]
+        in_full = self.in_full().in_bulk([row.pk for row in rows]) if hanging else {}
         found = []
-        for row in rows:
+        for row, more in zip(rows, expansions(rows, chosen["expand"], self.expansions, self.request), strict=True):
             address = address_of(self.key_of(row))
-            more = only(self.get_more(in_full[row.pk], address), expand) if expand else {}
+            if hanging:
+                said = self.get_more(in_full[row.pk], address)
+                more |= {name: said[name] for name in hanging}
             found.append(only(self.get_row(row, address), chosen["fields"]) | more)
         return found
 
@@ -141,7 +145,8 @@ class RowsViewSet(ReadViewSet):
     def retrieve(self, request, **kwargs):
         chosen = read(request.query_params, self.parameters)
         row = self.find(self.in_full(), kwargs[self.lookup_field])
-        return Response(only(self.get_detail(row, self._addresses()(self.key_of(row))), chosen["fields"]))
+        (more,) = expansions([row], chosen["expand"], self.expansions, request)
+        return Response(only(self.get_detail(row, self._addresses()(self.key_of(row))), chosen["fields"]) | more)
 
 
 def _facets(listing):
@@ -156,10 +161,11 @@ def _described(viewset, row, detail):
     viewset.members = tuple(row().fields)
     formats = [renderer.format for renderer in viewset.list_renderers]
     viewset.filters, viewset.list_parameters = list_parameters(
-        viewset.filter_class, viewset.members, viewset.expandable, formats
+        viewset.filter_class, viewset.members, (*viewset.hanging, *viewset.expansions), formats
     )
     viewset.parameters = [
-        fields_parameter(tuple(detail().fields)),
+        fields_parameter(tuple(name for name, field in detail().fields.items() if field.required)),
+        expand_parameter(tuple(viewset.expansions)),
         LANG,
         format_parameter([renderer.format for renderer in viewset.renderer_classes]),
     ]
@@ -169,7 +175,7 @@ class ExchangeViewSet(RowsViewSet):
     """Exchanges that were agreed here or are recorded from public sources."""
 
     filter_class, page, file_name = ExchangeFilter, "exchanges:detail", "exchanges"
-    expandable = tuple(HANGS_ON_EXCHANGES)
+    expansions, hanging = OF_EXCHANGES, tuple(HANGS_ON_EXCHANGES)
     get_row = staticmethod(exchange_row)
 
     def in_full(self):
@@ -186,6 +192,7 @@ class OfferViewSet(RowsViewSet):
     """What countries offer."""
 
     filter_class, page, file_name = OfferFilter, "exchanges:offer", "offers"
+    expansions = OF_OFFERS
     get_row = staticmethod(offer_row)
 
     def in_full(self):
@@ -199,6 +206,7 @@ class NeedViewSet(RowsViewSet):
     """What countries ask for."""
 
     filter_class, page, file_name = NeedFilter, "exchanges:need", "needs"
+    expansions = OF_NEEDS
     get_row = staticmethod(need_row)
 
     def in_full(self):

@@ -1,9 +1,9 @@
 """Practices in the OpenAPI document: shapes, parameters, examples. The API reference is in English."""
 
-from drf_spectacular.utils import extend_schema_field, extend_schema_view
+from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 
-from countries.api.documentation import describe, describe_call, list_of, parameter, path_parameter
+from countries.api.documentation import code_or, describe, describe_call, list_of, parameter, path_parameter
 from practices.api.detail import SECTIONS
 from practices.api.following import AS_OF, TO_KEEP_A_COPY
 from practices.enums import (
@@ -66,11 +66,6 @@ class ListedResultSerializer(ResultSerializer):
     method = _text("How it was measured. With `expand=results`.", required=False)
 
 
-@extend_schema_field({"anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/Country"}]})
-class CountryField(serializers.CharField):
-    """The code of a country or, with ``expand=countries``, the country."""
-
-
 class MatchSerializer(serializers.Serializer):
     """Where the words of `q` were found."""
 
@@ -99,7 +94,8 @@ class PracticeRowSerializer(serializers.Serializer):
         child=serializers.ChoiceField(Language.values), help_text="Languages that can be had, the original first."
     )
     countries = serializers.ListField(
-        child=CountryField(), help_text="ISO 3166-1 alpha-3, or objects: the lead country, then further ones."
+        child=code_or("Country", "Or, with `expand=countries`, the country."),
+        help_text="ISO 3166-1 alpha-3, or objects: the lead country, then further ones.",
     )
     partner_countries = _codes("ISO 3166-1 alpha-3.")
     challenge_areas = _codes("Slugs from `/areas/`, the primary one first.")

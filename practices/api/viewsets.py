@@ -40,6 +40,7 @@ from practices.api.expansion import OF_ONE, OF_ROWS, expansion, expansions
 from practices.api.following import follow, is_followed, unfit_for_following
 from practices.api.parameters import AREAS, GOALS, list_parameters
 from practices.api.parts import PartsOfPractice, of_practice
+from practices.api.reference_rows import area_row, target_row, topic_row
 from practices.api.serializers import Addresses, columns, match_of, practice_feature, practice_row
 from practices.cards import Card
 from practices.following import FollowedPractices
@@ -185,19 +186,7 @@ class AreaViewSet(ReferenceViewSet):
         return facets.counts(["area"])["area"]
 
     def get_row(self, area, counts):
-        return {
-            "slug": area.slug,
-            "name": area.name,
-            "challenge": area.challenge,
-            "figure": area.figure,
-            "unit": area.unit,
-            "sentence": area.sentence,
-            "more": area.more,
-            "source": area.source,
-            "source_url": area.source_url,
-            "practices_count": counts.get(area.slug, 0),
-            "url": self.request.build_absolute_uri(area.get_absolute_url()),
-        }
+        return area_row(area, counts, self.request.build_absolute_uri)
 
     def get_thing(self, row):
         return {
@@ -233,14 +222,7 @@ class TopicViewSet(ReferenceViewSet):
     def get_counts(self):
         return facets.counts(["topic"])["topic"]
 
-    def get_row(self, topic, counts):
-        return {
-            "slug": topic.slug,
-            "name": topic.name,
-            "names": topic.names,
-            "area": topic.area_id,
-            "practices_count": counts.get(topic.slug, 0),
-        }
+    get_row = staticmethod(topic_row)
 
     def get_thing(self, row):
         return {"@type": "DefinedTerm", "name": row["name"], "termCode": row["slug"]}
@@ -258,14 +240,7 @@ class SdgTargetViewSet(ReferenceViewSet):
     def get_counts(self):
         return facets.counts(["target"])["target"]
 
-    def get_row(self, target, counts):
-        goal = target.goal
-        return {
-            "code": target.code,
-            "goal": {"number": goal.number, "name": goal.name, "colour": goal.colour},
-            "text": target.text,
-            "practices_count": counts.get(target.code, 0),
-        }
+    get_row = staticmethod(target_row)
 
     def get_thing(self, row):
         return {
