@@ -372,10 +372,25 @@ def describe_parts(result, generator, request, public):
 def _whole_or_part(reference, schemas):
     """What ``reference`` points to, or some of its members; notes the latter in ``schemas``."""
     name = _name_of(reference)
-    about = f"Some members of `{name}`: those that `fields` asks for."
-    part = {"type": "object", "properties": schemas[name]["properties"], "description": about}
-    schemas[f"PartOf{name}"] = part
+    if f"PartOf{name}" not in schemas:
+        about = f"Some members of `{name}`: those that `fields` asks for."
+        part = schemas[f"PartOf{name}"] = {"type": "object", "description": about}
+        part["properties"] = {key: _in_parts(one, schemas) for key, one in schemas[name]["properties"].items()}
     return {"anyOf": [reference, {"$ref": f"#/components/schemas/PartOf{name}"}]}
+
+
+def _in_parts(shape, schemas):
+    """``shape`` where each object in it may be there in part."""
+    if "$ref" in shape:
+        return _whole_or_part(shape, schemas) if "properties" in schemas[_name_of(shape)] else shape
+    if "items" in shape:
+        return shape | {"items": _in_parts(shape["items"], schemas)}
+    for kinds in ("anyOf", "oneOf"):
+        if kinds in shape:
+            return {key: one for key, one in shape.items() if key != kinds} | {
+                "anyOf": [kind for one in shape[kinds] for kind in _in_parts(one, schemas).get("anyOf", [one])]
+            }
+    return shape
 
 
 def _name_of(reference):

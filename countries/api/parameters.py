@@ -94,6 +94,24 @@ class MomentParameter(Parameter):
         )
 
 
+@dataclass(frozen=True)
+class FieldsParameter(Parameter):
+    """A list of members, and of members of what stands in them: ``capital.name``. Clean, it is a tree: {member: the
+    same of what is wanted of it, {} for all of it}, empty where nothing was asked for.
+    """
+
+    def clean(self, given):
+        asked = dict.fromkeys(super().clean(given))
+        tree = {}
+        for path in asked:
+            parts = path.split(".")
+            if not any(".".join(parts[:length]) in asked for length in range(1, len(parts))):
+                node = tree
+                for part in parts:
+                    node = node.setdefault(part, {})
+        return tree
+
+
 _CURSOR = re.compile(r"\*|[A-Za-z0-9_-]{1,200}", re.ASCII)
 
 
@@ -131,6 +149,11 @@ def clean(query, parameters):
             values[parameter.name] = parameter.clean(query.getlist(parameter.name))
         except ValueError as error:
             errors[parameter.name] = [str(error)]
+    if "expand" in values and values.get("fields"):
+        (known,) = (parameter.values for parameter in parameters if parameter.name == "expand")
+        # A member of what only expanding gives asks for that, too.
+        parts = [name for name, wanted in values["fields"].items() if wanted and name in known]
+        values["expand"] = list(dict.fromkeys([*values["expand"], *parts]))
     return values, errors
 
 
@@ -152,22 +175,36 @@ def read(query, parameters):
     return values
 
 
-def fields_parameter(names):
-    """Which members of a row to give, out of ``names``."""
-    return Parameter(
+def fields_parameter(names, parts=()):
+    """Which members of a row to give, out of ``names``; ``parts``: dotted paths to members of these."""
+    return FieldsParameter(
         "fields",
-        "Give only these members of each row, separated by commas.",
-        values=tuple(names),
+        "Give only these members of each row, separated by commas. A dot leads to a member of an object, or of each "
+        "object in a list; in tables the whole stands.",
+        values=(*names, *parts),
         is_list=True,
-        example=",".join(list(names)[:3]),
+        example=",".join([*list(names)[:3], *list(parts)[:1]]),
     )
+
+
+def parts_of(fields, names=None):
+    """The dotted paths to what stands in ``fields`` ({name: field of a serializer}), as far as they are among
+    ``names``.
+    """
+    found = []
+    for name, field in fields.items():
+        inner = getattr(field, "child", field)
+        if hasattr(inner, "fields") and (names is None or name in names):
+            below = [*inner.fields, *parts_of(inner.fields)]
+            found += [f"{name}.{path}" for path in below]
+    return found
 
 
 def expand_parameter(names):
     """What to give beside the members of a row, out of ``names``."""
     return Parameter(
         "expand",
-        "Give this as well, in JSON and JSON Lines, separated by commas; whatever `fields` says.",
+        "Give this as well, in JSON and JSON Lines, separated by commas; whole, unless `fields` names parts of it.",
         values=tuple(names),
         is_list=True,
         example=",".join(list(names)[:2]),

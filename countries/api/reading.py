@@ -43,9 +43,22 @@ class ReadViewSet(viewsets.ViewSet):
         return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
 
-def only(row, names):
-    """``row`` with the members ``names``, in the row's order; all of them without names."""
-    return {name: value for name, value in row.items() if name in names} if names else row
+def only(row, wanted, more=()):
+    """``row`` with the members that ``wanted`` names, in the row's order; all of them where it names none.
+
+    ``wanted``: a tree as ``fields`` gives it. ``more``: members that are added, or put in the place of others, even if
+    it does not name them.
+    """
+    kept = {name: _part(value, wanted[name]) for name, value in row.items() if name in wanted} if wanted else row
+    return kept | {name: _part(value, wanted.get(name)) for name, value in more.items()} if more else kept
+
+
+def _part(value, wanted):
+    if not wanted:
+        return value
+    if isinstance(value, list):
+        return [_part(one, wanted) for one in value]
+    return only(value, wanted) if isinstance(value, dict) else value
 
 
 def envelope(request, rows, *, count, page, last, **extra):
@@ -123,7 +136,8 @@ class ReferenceViewSet(ReadViewSet):
     Subclasses say ``queryset``, ``lookup_field``, ``file_name`` (of an export), ``members`` (of a row), ``filters``
     ({Parameter: lookup}), and how a row looks: ``get_row(object, counts)``, ``get_thing(row)`` (schema.org) and, for
     places, ``get_feature(row)``. ``get_counts()`` may ask something about all rows at once. ``expandable``: what more
-    ``expand`` may add to rows, which ``expand(objects, rows, names)`` does in place for all of them at once.
+    ``expand`` may add to rows: ``expansions(objects, names)`` gives it of each. ``parts``: dotted paths that ``fields``
+    knows besides the members.
     """
 
     renderer_classes = [JsonRenderer, JsonLdRenderer]
@@ -131,7 +145,7 @@ class ReferenceViewSet(ReadViewSet):
     lookup_value_regex = "[^/]+"
     default_page_size = ROWS_PER_PAGE
     filters = {}
-    expandable = ()
+    expandable = parts = ()
     get_feature = None
 
     @classmethod
@@ -140,7 +154,7 @@ class ReferenceViewSet(ReadViewSet):
         renderers = cls.list_renderers if of_list else cls.renderer_classes
         more = [expand_parameter(cls.expandable)] if cls.expandable else []
         shared = [
-            fields_parameter(cls.members),
+            fields_parameter(cls.members, cls.parts),
             *more,
             LANG,
             format_parameter([renderer.format for renderer in renderers]),
@@ -163,16 +177,15 @@ class ReferenceViewSet(ReadViewSet):
         objects = list(rows[shown])
         found = [self.get_row(row, counts) for row in objects]
         if kind == "json":
-            found = [only(row, chosen["fields"]) for row in found]
-            self._expand(objects, found, chosen)
+            found = self._shown(objects, found, chosen)
             return Response(envelope(request, found, count=count, page=page, last=last))
         return exports.stream(request, self._parts(kind, found, count, chosen["fields"]), name=self.file_name)
 
     def _parts(self, kind, rows, count, fields):
         if kind in exports.TABLES:
-            flat = [_flat(only(row, fields)) for row in rows]
-            columns = list(flat[0]) if flat else list(fields or self.members)
-            return exports.table(kind, flat, {name: (lambda row, name=name: row[name]) for name in columns})
+            cells = [flat(only(row, fields)) for row in rows]
+            columns = list(cells[0]) if cells else list(fields or self.members)
+            return exports.table(kind, cells, {name: (lambda row, name=name: row[name]) for name in columns})
         if kind == "geojson":
             features = (self.get_feature(row) for row in rows)
             return exports.geojson_parts(
@@ -189,13 +202,12 @@ class ReferenceViewSet(ReadViewSet):
         row = self.get_row(found, self.get_counts())
         if request.accepted_renderer.format == "jsonld":
             return Response({"@context": "https://schema.org"} | self.get_thing(row))
-        row = only(row, chosen["fields"])
-        self._expand([found], [row], chosen)
-        return Response(row)
+        return Response(self._shown([found], [row], chosen)[0])
 
-    def _expand(self, objects, rows, chosen):
-        if chosen.get("expand"):
-            self.expand(objects, rows, chosen["expand"])
+    def _shown(self, objects, rows, chosen):
+        expand = chosen.get("expand")
+        added = self.expansions(objects, expand) if expand else [{}] * len(rows)
+        return [only(row, chosen["fields"], more) for row, more in zip(rows, added, strict=True)]
 
     def find(self, text):
         """The object that ``text`` in the address stands for. Raises NotFound, which leads to the list."""
@@ -216,12 +228,12 @@ class ReferenceViewSet(ReadViewSet):
         return self.queryset.all()
 
 
-def _flat(row):
+def flat(row):
     """``row`` for a table: members of an object become columns of their own, ``capital_name`` for ``capital.name``."""
-    flat = {}
+    cells = {}
     for name, value in row.items():
         if isinstance(value, dict):
-            flat |= {f"{name}_{inner}": text for inner, text in value.items()}
+            cells |= {f"{name}_{inner}": text for inner, text in value.items()}
         else:
-            flat[name] = value
-    return flat
+            cells[name] = value
+    return cells

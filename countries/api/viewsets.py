@@ -17,6 +17,7 @@ from countries.api.parameters import (
     Parameter,
     fields_parameter,
     format_parameter,
+    parts_of,
     read,
 )
 from countries.api.reading import ReferenceViewSet, answer_rows, envelope, only, window
@@ -70,7 +71,15 @@ _SIMILAR = [
     LANG,
     format_parameter([JsonRenderer.format]),
 ]
-_LINES = [_AREA, PAGE, PAGE_SIZE, fields_parameter(LineSerializer().fields), LANG, _TABLE_FORMAT, BOM]
+_LINES = [
+    _AREA,
+    PAGE,
+    PAGE_SIZE,
+    fields_parameter(LineSerializer().fields, parts_of(LineSerializer().fields)),
+    LANG,
+    _TABLE_FORMAT,
+    BOM,
+]
 
 
 class CountryViewSet(ReferenceViewSet):
@@ -80,6 +89,7 @@ class CountryViewSet(ReferenceViewSet):
     lookup_field = "iso3"
     file_name = "countries"
     members = tuple(name for name, field in CountrySerializer().fields.items() if field.required)
+    parts = parts_of(CountrySerializer().fields)
     expandable = ("indicators",)
     list_renderers = [JsonRenderer, CsvRenderer, XlsxRenderer, GeoJsonRenderer, JsonLdRenderer]
     filters = {
@@ -111,13 +121,12 @@ class CountryViewSet(ReferenceViewSet):
     def get_row(self, country, counts):
         return country_row(country, self.request.build_absolute_uri(country.get_absolute_url()))
 
-    def expand(self, objects, rows, names):
+    def expansions(self, objects, names):
         figures = {country.pk: [] for country in objects}
         for one in IndicatorValue.objects.filter(country__in=objects).latest_each():
             figure = value_row(one)
             figures[figure.pop("country")].append({"indicator": one.indicator_id} | figure)
-        for country, row in zip(objects, rows, strict=True):
-            row["indicators"] = figures[country.pk]
+        return [{"indicators": figures[country.pk]} for country in objects]
 
     def get_key(self, text):
         return text.upper()
@@ -188,6 +197,7 @@ class IndicatorViewSet(ReferenceViewSet):
     lookup_field = "code"
     file_name = "indicators"
     members = tuple(IndicatorSerializer().fields)
+    parts = parts_of(IndicatorSerializer().fields)
     filters = {_AREA: "area__in"}
     value_filters = {
         Parameter(

@@ -21,7 +21,13 @@ from exchanges.enums import (
     Phase,
 )
 from exchanges.filters import ExchangeFilter, NeedFilter, OfferFilter
-from practices.api.documentation import FacetValueSerializer, ReferenceSerializer
+from practices.api.documentation import (
+    AreaSerializer,
+    FacetValueSerializer,
+    PracticeRowSerializer,
+    ReferenceSerializer,
+    TopicSerializer,
+)
 from practices.api.following import AS_OF, TO_KEEP_A_COPY
 from practices.enums import Language
 
@@ -307,6 +313,26 @@ class NeedSerializer(NeedRowSerializer):
     closing_note = _text("Why it ended.")
     exchanges = _codes_or("ListedExchange", "Codes of the exchanges that came of it.")
     history = HistorySerializer(many=True, help_text="The oldest first.")
+
+
+# What ``expand`` puts in the place of codes.
+_BEHIND = {
+    "country": CountrySerializer,
+    "countries": CountrySerializer,
+    "joined": CountrySerializer,
+    "challenge_areas": AreaSerializer,
+    "topics": TopicSerializer,
+    "practice": PracticeRowSerializer,
+    "practices": PracticeRowSerializer,
+    "need": NeedRowSerializer,
+    "exchanges": ExchangeRowSerializer,
+}
+
+
+def fields_behind(names, more=()):
+    """{name: serializer} of what ``expand`` gives under ``names``; ``more``: {name: class} besides the common ones."""
+    known = _BEHIND | dict(more)
+    return {name: known[name]() for name in names}
 
 
 def facets_of(filter_class, name):

@@ -95,8 +95,11 @@ def _filters(filter_class):
     return [parameter for parameter in known if parameter.name in filter_class.base_filters]
 
 
-def list_parameters(filter_class, members, expandable, formats):
-    """(what the filter class and paging check, what the API itself checks) for lists with rows of ``members``."""
-    shape = [fields_parameter(members), expand_parameter(expandable)]
+def list_parameters(filter_class, members, parts, expandable, formats):
+    """(what the filter class and paging check, what the API itself checks) for lists with rows of ``members``.
+
+    ``parts``: dotted paths into these and into what is ``expandable``.
+    """
+    shape = [fields_parameter(members, parts), expand_parameter(expandable)]
     own = [MODIFIED_SINCE, CURSOR, FACETS, *shape, LANG, format_parameter(formats), BOM]
     return [*_filters(filter_class), PAGE, PAGE_SIZE], own

@@ -143,6 +143,10 @@ class ProjectSerializer(ProjectRowSerializer):
     sources = ReferenceSerializer(many=True)
 
 
+# What ``expand`` gives of funds and projects besides what it gives everywhere.
+BEHIND = {"fund": FundRowSerializer, "calls": CallSerializer, "projects": ProjectRowSerializer}
+
+
 class ReachedSerializer(serializers.Serializer):
     """People reached by the practice, everywhere and over all its years; not a part of any total."""
 

@@ -7,13 +7,15 @@ from rest_framework.response import Response
 
 from countries.api import exports
 from countries.api.documentation import describe, parameter, path_parameter
-from countries.api.parameters import BOM, LANG, expand_parameter, fields_parameter, format_parameter, read
+from countries.api.parameters import BOM, LANG, expand_parameter, fields_parameter, format_parameter, parts_of, read
 from countries.api.reading import PAGING
 from countries.api.renderers import CsvRenderer, JsonRenderer, XlsxRenderer
 from exchanges import iati, thread
+from exchanges.api.documentation import fields_behind
 from exchanges.api.expansion import OF_FUNDS, OF_PROJECTS
 from exchanges.api.parameters import FACETS
 from exchanges.api.resource_documentation import (
+    BEHIND,
     FUND_PARAMETERS,
     PROJECT_PARAMETERS,
     FundFacetsSerializer,
@@ -48,8 +50,9 @@ def _formats(renderers):
     return format_parameter([renderer.format for renderer in renderers])
 
 
-def _shape(members, expandable):
-    return fields_parameter(members), expand_parameter(expandable)
+def _shape(members, serializer, expandable):
+    fields = {**serializer().fields, **fields_behind(expandable, BEHIND)}
+    return fields_parameter(members, parts_of(fields, {*members, *expandable})), expand_parameter(expandable)
 
 
 class FundViewSet(RowsViewSet):
@@ -60,8 +63,18 @@ class FundViewSet(RowsViewSet):
     members = tuple(FundRowSerializer().fields)
     filters = FUND_PARAMETERS
     expansions = OF_FUNDS
-    list_parameters = [FACETS, *_shape(members, OF_FUNDS), LANG, _formats(RowsViewSet.list_renderers), BOM]
-    parameters = [*_shape(FundSerializer().fields, OF_FUNDS), LANG, _formats(RowsViewSet.renderer_classes)]
+    list_parameters = [
+        FACETS,
+        *_shape(members, ListedFundSerializer, OF_FUNDS),
+        LANG,
+        _formats(RowsViewSet.list_renderers),
+        BOM,
+    ]
+    parameters = [
+        *_shape(FundSerializer().fields, FundSerializer, OF_FUNDS),
+        LANG,
+        _formats(RowsViewSet.renderer_classes),
+    ]
     get_row, get_detail = staticmethod(fund_row), staticmethod(fund_detail)
 
     def in_full(self):
@@ -77,8 +90,14 @@ class ProjectViewSet(RowsViewSet):
     members = tuple(ProjectRowSerializer().fields)
     filters = PROJECT_PARAMETERS
     expansions = OF_PROJECTS
-    list_parameters = [FACETS, *_shape(members, OF_PROJECTS), LANG, _formats(list_renderers), BOM]
-    parameters = [*_shape(ProjectSerializer().fields, OF_PROJECTS), LANG, _formats(renderer_classes)]
+    list_parameters = [
+        FACETS,
+        *_shape(members, ListedProjectSerializer, OF_PROJECTS),
+        LANG,
+        _formats(list_renderers),
+        BOM,
+    ]
+    parameters = [*_shape(ProjectSerializer().fields, ProjectSerializer, OF_PROJECTS), LANG, _formats(renderer_classes)]
     thread_parameters = [LANG, _formats([JsonRenderer])]
     get_row, get_detail = staticmethod(project_row), staticmethod(project_detail)
 

@@ -8,7 +8,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.response import Response
 
 from countries.api import exports
-from countries.api.parameters import LANG, clean, expand_parameter, fields_parameter, format_parameter, read
+from countries.api.parameters import LANG, clean, expand_parameter, fields_parameter, format_parameter, parts_of, read
 from countries.api.reading import PAGING, ReadViewSet, envelope, no_such_page, only
 from countries.api.renderers import CsvRenderer, JsonRenderer, XlsxRenderer
 from exchanges.api.documentation import (
@@ -26,6 +26,7 @@ from exchanges.api.documentation import (
     OfferRowSerializer,
     OfferSerializer,
     describe_rows,
+    fields_behind,
 )
 from exchanges.api.expansion import OF_EXCHANGES, OF_NEEDS, OF_OFFERS, expansions
 from exchanges.api.parameters import list_parameters
@@ -89,7 +90,7 @@ class RowsViewSet(ReadViewSet):
             if hanging:
                 said = self.get_more(in_full[row.pk], address)
                 more |= {name: said[name] for name in hanging}
-            found.append(only(self.get_row(row, address), chosen["fields"]) | more)
+            found.append(only(self.get_row(row, address), chosen["fields"], more))
         return found
 
     def _listing(self, request, *, with_rows):
@@ -146,7 +147,7 @@ class RowsViewSet(ReadViewSet):
         chosen = read(request.query_params, self.parameters)
         row = self.find(self.in_full(), kwargs[self.lookup_field])
         (more,) = expansions([row], chosen["expand"], self.expansions, request)
-        return Response(only(self.get_detail(row, self._addresses()(self.key_of(row))), chosen["fields"]) | more)
+        return Response(only(self.get_detail(row, self._addresses()(self.key_of(row))), chosen["fields"], more))
 
 
 def _facets(listing):
@@ -156,15 +157,18 @@ def _facets(listing):
     }
 
 
-def _described(viewset, row, detail):
+def _described(viewset, row, listed, detail):
     """Give ``viewset`` the members and parameters that its serializers and filter class have."""
     viewset.members = tuple(row().fields)
+    expandable = (*viewset.hanging, *viewset.expansions)
+    parts = parts_of({**listed().fields, **fields_behind(viewset.expansions)}, {*viewset.members, *expandable})
     formats = [renderer.format for renderer in viewset.list_renderers]
     viewset.filters, viewset.list_parameters = list_parameters(
-        viewset.filter_class, viewset.members, (*viewset.hanging, *viewset.expansions), formats
+        viewset.filter_class, viewset.members, parts, expandable, formats
     )
+    members = [name for name, field in detail().fields.items() if field.required]
     viewset.parameters = [
-        fields_parameter(tuple(name for name, field in detail().fields.items() if field.required)),
+        fields_parameter(members, parts_of({**detail().fields, **fields_behind(viewset.expansions)})),
         expand_parameter(tuple(viewset.expansions)),
         LANG,
         format_parameter([renderer.format for renderer in viewset.renderer_classes]),
@@ -216,9 +220,9 @@ class NeedViewSet(RowsViewSet):
         return need_detail(row, address, history(row))
 
 
-_described(ExchangeViewSet, ExchangeRowSerializer, ExchangeSerializer)
-_described(OfferViewSet, OfferRowSerializer, OfferSerializer)
-_described(NeedViewSet, NeedRowSerializer, NeedSerializer)
+_described(ExchangeViewSet, ExchangeRowSerializer, ListedExchangeSerializer, ExchangeSerializer)
+_described(OfferViewSet, OfferRowSerializer, ListedOfferSerializer, OfferSerializer)
+_described(NeedViewSet, NeedRowSerializer, ListedNeedSerializer, NeedSerializer)
 describe_rows(
     ExchangeViewSet,
     one="an exchange",

@@ -11,26 +11,7 @@ from practices.api.serializers import evidence_in_words, practice_row
 from practices.enums import CountryRole, Criterion, PracticeStatus
 from practices.evidence import assess_version
 from practices.models.file import DOCUMENT, RENDITIONS
-
-# Name in the API → column of Version; ``lessons`` is made of its rows.
-SECTIONS = {
-    "challenge": "challenge",
-    "objectives": "objectives",
-    "approach": "approach",
-    "results": "results_narrative",
-    "enabling_conditions": "enabling_conditions",
-    "constraints": "constraints",
-    "what_did_not_work": "what_did_not_work",
-    "lessons": None,
-    "equity": "equity",
-    "sustainability": "sustainability",
-    "replication_keep": "replication_keep",
-    "replication_change": "replication_change",
-    "replication_preconditions": "replication_preconditions",
-    "replication_support": "replication_support",
-    "learnt_from": "learnt_from",
-    "shared_with": "shared_with",
-}
+from practices.narrative import SECTIONS
 
 
 def practice_detail(practice, card, addresses):

@@ -4,7 +4,8 @@ from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 
 from countries.api.documentation import code_or, describe, describe_call, list_of, parameter, path_parameter
-from practices.api.detail import SECTIONS
+from countries.api.parameters import parts_of
+from countries.api.serializers import CountrySerializer
 from practices.api.following import AS_OF, TO_KEEP_A_COPY
 from practices.enums import (
     CountryRole,
@@ -23,6 +24,7 @@ from practices.enums import (
 )
 from practices.facets import NAMES as FACET_NAMES
 from practices.models.file import RENDITIONS
+from practices.narrative import SECTIONS
 
 
 def _text(about="", **kwargs):
@@ -444,6 +446,11 @@ FacetsSerializer = type(
 
 ROW_MEMBERS = tuple(PracticeRowSerializer().fields)
 DETAIL_MEMBERS = tuple(name for name, field in PracticeSerializer().fields.items() if field.required)
+_EXPANDED = {"countries": CountrySerializer(many=True)}
+ROW_PARTS = parts_of(
+    {**ListedPracticeSerializer().fields, **_EXPANDED}, ListedPracticeSerializer().fields.keys() - {"match"}
+)
+DETAIL_PARTS = parts_of({**PracticeSerializer().fields, **_EXPANDED})
 
 
 class AreaSerializer(serializers.Serializer):

@@ -59,8 +59,11 @@ FILTERS = [
 ]
 
 
-def list_parameters(members, expandable, formats):
-    """(what PracticeFilter and paging check, what the API itself checks) for lists with rows of ``members``."""
-    shape = [fields_parameter(members), expand_parameter(expandable)]
+def list_parameters(members, parts, expandable, formats):
+    """(what PracticeFilter and paging check, what the API itself checks) for lists with rows of ``members``.
+
+    ``parts``: dotted paths into these and into what is ``expandable``.
+    """
+    shape = [fields_parameter(members, parts), expand_parameter(expandable)]
     own = [MODIFIED_SINCE, CURSOR, FACETS, *shape, LANG, format_parameter(formats), BOM]
     return [*FILTERS, PAGE, PAGE_SIZE], own

@@ -23,6 +23,7 @@ from countries.api.parameters import (
     Parameter,
     fields_parameter,
     format_parameter,
+    parts_of,
     read,
 )
 from countries.api.reading import answer_rows, only
@@ -56,11 +57,15 @@ def _formats(renderers):
 
 
 def _of_list(serializer):
-    return [PAGE, PAGE_SIZE, fields_parameter(serializer().fields), LANG, _formats(TABLES), BOM]
+    return [PAGE, PAGE_SIZE, _fields(serializer), LANG, _formats(TABLES), BOM]
 
 
 def _of_one(*more):
     return [*more, LANG, _formats([JsonRenderer])]
+
+
+def _fields(serializer):
+    return fields_parameter(serializer().fields, parts_of(serializer().fields))
 
 
 def _number(name, description, example):
@@ -121,12 +126,12 @@ class PartsOfPractice:
 
     part_parameters = {
         "versions": _of_list(VersionEntrySerializer),
-        "version": _of_one(fields_parameter(VersionContentSerializer().fields)),
+        "version": _of_one(_fields(VersionContentSerializer)),
         "differences": _of_one(
             _number("from", "Number of the older version; by default the one before `to`, or the first one itself.", 1),
             _number("to", "Number of the newer version; by default the current one.", 2),
         ),
-        "translations": _of_one(PAGE, PAGE_SIZE, fields_parameter(FullTranslationSerializer().fields)),
+        "translations": _of_one(PAGE, PAGE_SIZE, _fields(FullTranslationSerializer)),
         "adoptions": _of_list(AdoptionSerializer),
         "related": _of_list(RelatedSerializer),
         "contact": _of_one(),

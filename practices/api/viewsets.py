@@ -16,6 +16,7 @@ from countries.api.parameters import (
     expand_parameter,
     fields_parameter,
     format_parameter,
+    parts_of,
 )
 from countries.api.reading import PAGING, ReadViewSet, ReferenceViewSet, envelope, no_such_page, only
 from countries.api.renderers import (
@@ -30,7 +31,9 @@ from practices import facets
 from practices.api.detail import practice_detail
 from practices.api.documentation import (
     DETAIL_MEMBERS,
+    DETAIL_PARTS,
     ROW_MEMBERS,
+    ROW_PARTS,
     AreaSerializer,
     SdgTargetSerializer,
     TopicSerializer,
@@ -60,9 +63,11 @@ class PracticeViewSet(PartsOfPractice, ReadViewSet):
     lookup_value_regex = "[^/]+"
     renderer_classes = [JsonRenderer, JsonLdRenderer]
     list_renderers = [JsonRenderer, CsvRenderer, XlsxRenderer, GeoJsonRenderer, JsonLdRenderer, JsonLinesRenderer]
-    filters, list_parameters = list_parameters(ROW_MEMBERS, OF_ROWS, [renderer.format for renderer in list_renderers])
+    filters, list_parameters = list_parameters(
+        ROW_MEMBERS, ROW_PARTS, OF_ROWS, [renderer.format for renderer in list_renderers]
+    )
     parameters = [
-        fields_parameter(DETAIL_MEMBERS),
+        fields_parameter(DETAIL_MEMBERS, DETAIL_PARTS),
         expand_parameter(OF_ONE),
         LANG,
         format_parameter([renderer.format for renderer in renderer_classes]),
@@ -117,11 +122,10 @@ class PracticeViewSet(PartsOfPractice, ReadViewSet):
 
     def _shown(self, cards, chosen, addresses):
         """The rows of ``cards``, with what is expanded."""
-        rows = [only(practice_row(card, addresses), chosen["fields"]) for card in cards]
-        if not chosen["expand"]:
-            return rows
-        more = expansions(cards, chosen["expand"], addresses)
-        return [row | added for row, added in zip(rows, more, strict=True)]
+        expand = chosen["expand"]
+        added = expansions(cards, expand, addresses) if expand else [{}] * len(cards)
+        rows = (practice_row(card, addresses) for card in cards)
+        return [only(row, chosen["fields"], more) for row, more in zip(rows, added, strict=True)]
 
     @of_practice
     def retrieve(self, request, practice, chosen):
@@ -130,8 +134,8 @@ class PracticeViewSet(PartsOfPractice, ReadViewSet):
         headers = {"Content-Language": card.title_language}
         if request.accepted_renderer.format == "jsonld":
             return Response(linked_data(practice, get_language(), addresses.base_url), headers=headers)
-        row = only(practice_detail(practice, card, addresses), chosen["fields"])
-        row |= expansion(practice, card, chosen["expand"], addresses)
+        more = expansion(practice, card, chosen["expand"], addresses)
+        row = only(practice_detail(practice, card, addresses), chosen["fields"], more)
         return Response(row, headers=headers)
 
 
@@ -164,7 +168,7 @@ def _lines(cards, addresses, fields, expand):
         return
     for batch in exports.batches(cards):
         for card, added in zip(batch, expansions(batch, expand, addresses), strict=True):
-            yield only(practice_row(card, addresses), fields) | added
+            yield only(practice_row(card, addresses), fields, added)
 
 
 def _facets(listing):
@@ -206,6 +210,7 @@ class TopicViewSet(ReferenceViewSet):
     lookup_field = "slug"
     file_name = "topics"
     members = tuple(TopicSerializer().fields)
+    parts = parts_of(TopicSerializer().fields)
     filters = {
         Parameter("area", "Challenge area; several mean *or*.", AREAS, many=True, example="nutrition"): "area__in"
     }
@@ -235,6 +240,7 @@ class SdgTargetViewSet(ReferenceViewSet):
     lookup_field = "code"
     file_name = "sdg-targets"
     members = tuple(SdgTargetSerializer().fields)
+    parts = parts_of(SdgTargetSerializer().fields)
     filters = {Parameter("sdg", "Goal, 1 to 17; several mean *or*.", GOALS, many=True, example="3"): "goal__in"}
 
     def get_counts(self):

@@ -43,6 +43,7 @@ from practices.models import (
     VersionTopic,
 )
 from practices.models.reference import TARGET_CODE
+from practices.narrative import SECTIONS
 
 SMALLEST_YEAR, LARGEST_YEAR = 1900, 2100
 LARGEST_COUNT = 2**62
@@ -64,23 +65,7 @@ _EVALUATION_OF_LEVEL = {
     3: EvaluationType.COMPARISON,
     4: EvaluationType.RANDOMISED,
 }
-_NARRATIVE = {
-    "challenge": "challenge",
-    "objectives": "objectives",
-    "approach": "approach",
-    "results": "results_narrative",
-    "enabling_conditions": "enabling_conditions",
-    "constraints": "constraints",
-    "what_did_not_work": "what_did_not_work",
-    "equity": "equity",
-    "sustainability": "sustainability",
-    "replication_keep": "replication_keep",
-    "replication_change": "replication_change",
-    "replication_preconditions": "replication_preconditions",
-    "replication_support": "replication_support",
-    "learnt_from": "learnt_from",
-    "shared_with": "shared_with",
-}
+_NARRATIVE = {name: column for name, column in SECTIONS.items() if column}
 _LIVING = {
     "adaptations",
     "translations",
@@ -353,10 +338,9 @@ class Row:
         if not isinstance(sections, dict):
             self.refuse("sections", _("Expected an object: {section: text}."))
             return {}
-        known = {*_NARRATIVE, "lessons"}
-        for name in sorted(set(sections) - known):
+        for name in sorted(set(sections) - set(SECTIONS)):
             self.refuse(f"sections.{name}", _("There is no such section."))
-        return {name: self._text(name, sections, f"sections.{name}") for name in known if name in sections}
+        return {name: self._text(name, sections, f"sections.{name}") for name in SECTIONS if name in sections}
 
     def _figures(self):
         shape = dict.fromkeys(("metric", "unit", "source", "method"), str)
