@@ -19,6 +19,10 @@ CONTEXT = {
 }
 _AUTHORITY = "http://publications.europa.eu/resource/authority/"
 _LANGUAGES = {"en": "ENG", "fr": "FRA", "es": "SPA", "pt": "POR", "ar": "ARA"}
+# Of a file with this content; everything else is of exchanges.
+_DATASETS = dict.fromkeys(("practices", "areas", "topics", "targets"), "practices") | dict.fromkeys(
+    ("countries", "figures"), "countries"
+)
 _IANA = "https://www.iana.org/assignments/media-types/"
 
 
@@ -32,7 +36,7 @@ def catalogue(base_url, run):
         "dct:title": _text("en", "SSC Portal API"),
         "dcat:endpointURL": {"@id": api},
         "dcat:endpointDescription": {"@id": base_url + reverse("api:schema")},
-        "dcat:servesDataset": [{"@id": f"{base_url}/#practices"}, {"@id": f"{base_url}/#exchanges"}],
+        "dcat:servesDataset": [{"@id": f"{base_url}/#{name}"} for name in ("practices", "exchanges", "countries")],
     }
     ways = {
         "practices": [
@@ -44,14 +48,19 @@ def catalogue(base_url, run):
             _way(base_url + reverse(f"api:{name}-list"), f"API: {name}s", "application/json", service=service["@id"])
             for name in ("exchange", "offer", "need")
         ],
+        "countries": [
+            _way(base_url + reverse(f"api:{name}-list"), f"API: {title}", "application/json", service=service["@id"])
+            for name, title in (("country", "countries"), ("indicator", "indicators"))
+        ],
     }
     for file in run.manifest["files"] if run else []:
-        kind = "practices" if file["content"] == "practices" else "exchanges"
+        kind = _DATASETS.get(file["content"], "exchanges")
         ways[kind].append(_file(f"{base_url}{reverse('api:dump')}", file, run.manifest["made_at"]))
     datasets = [
         _dataset(base_url, name, title, description, publisher, ways[name])
         for name, (title, description) in _in_all_languages().items()
     ]
+    datasets[-1] = _by_series(datasets[-1]) | {"dcat:distribution": list(map(_by_series, ways["countries"]))}
     return {
         "@context": CONTEXT,
         "@id": f"{base_url}/#catalogue",
@@ -68,7 +77,7 @@ def catalogue(base_url, run):
 
 def _in_all_languages():
     """{dataset: ([title], [description])} as texts in each language of the portal."""
-    found = {"practices": ([], []), "exchanges": ([], [])}
+    found = {"practices": ([], []), "exchanges": ([], []), "countries": ([], [])}
     for code in Language.values:
         with translation.override(code):
             words = {
@@ -79,6 +88,10 @@ def _in_all_languages():
                 "exchanges": (
                     _("Exchanges between countries"),
                     _("What countries offer and need, and the exchanges in which they learn from each other."),
+                ),
+                "countries": (
+                    _("Countries and the situation of their children"),
+                    _("Countries with the groups they belong to, and figures with their sources and licences."),
                 ),
             }
         for name, texts in words.items():
@@ -107,6 +120,12 @@ def _dataset(base_url, name, title, description, publisher, ways):
         "dcat:landingPage": {"@id": f"{base_url}/{name}/"},
         "dcat:distribution": ways,
     }
+
+
+def _by_series(thing):
+    """``thing`` without a licence of its own: figures are under those of their sources."""
+    kept = {name: value for name, value in thing.items() if name != "dct:license"}
+    return kept | {"dct:rights": _text("en", "Each series names its source and its licence.")}
 
 
 def _way(address, title, media_type, *, service=None):

@@ -21,7 +21,7 @@ from ssc_portal.dcat import catalogue
 
 class DumpFileSerializer(serializers.Serializer):
     name = serializers.CharField(help_text="The newest one is always at `/api/v1/dump/<name>`.")
-    content = serializers.ChoiceField(["practices", "exchanges", "offers", "needs"])
+    content = serializers.ChoiceField(dumps.CONTENTS)
     format = serializers.ChoiceField(list(dumps.MEDIA_TYPES))
     media_type = serializers.CharField(help_text="Of what is in the compressed file.")
     compression = serializers.ChoiceField(["gzip"])
@@ -34,8 +34,10 @@ class DumpFileSerializer(serializers.Serializer):
 @extend_schema_serializer(many=False)
 class DumpSerializer(serializers.Serializer):
     made_at = serializers.DateTimeField()
-    as_of = serializers.DateTimeField(help_text="Go on from here with `/api/v1/practices/?modified_since=`.")
-    licence = serializers.CharField()
+    as_of = serializers.DateTimeField(
+        help_text="Go on from here with `modified_since=` at practices, exchanges, offers and needs."
+    )
+    licence = serializers.CharField(help_text="Of what countries wrote; each series of figures names its own.")
     files = DumpFileSerializer(many=True)
 
 
@@ -104,9 +106,10 @@ class CatalogueViewSet(ReadViewSet):
 extend_schema_view(
     list=describe(
         summary="Find the files with everything in them",
-        description="Made every night: practices in full, exchanges, offers and needs as JSON Lines and as CSV, "
-        "compressed with gzip. To keep a copy, take these once and then follow with `modified_since`. "
-        "404 before the first night.",
+        description="Made every night: practices in full, exchanges, offers and needs, countries with the series of "
+        "their indicators (each with its source and licence), single figures, challenge areas, topics and SDG targets, "
+        "as JSON Lines and as CSV, compressed with gzip. To keep a copy, take these once and then follow with "
+        "`modified_since`. 404 before the first night.",
         tag="dump",
         operation="dump_read",
         parameters=[parameter(one) for one in DumpViewSet.parameters],

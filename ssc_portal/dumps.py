@@ -11,6 +11,8 @@ import re
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
 
 import orjson
 from django.conf import settings
@@ -21,6 +23,7 @@ from django.utils import timezone, translation
 
 from countries.api import exports
 from countries.api.parameters import moment
+from countries.api.reading import flat
 from exchanges.api.viewsets import ExchangeViewSet, NeedViewSet, OfferViewSet
 from exchanges.models import Exchange, Need, Offer
 from practices import changes
@@ -34,6 +37,7 @@ from practices.listing import snapshot
 from practices.models import PracticeIndex
 from practices.names import names
 from practices.serial import public_serial, raise_public_serial
+from ssc_portal import dumped_reference
 
 FOLDER = "dump"
 MANIFEST = "manifest.json"
@@ -48,7 +52,9 @@ _ROWS = {
     "offers": (OfferViewSet, Offer),
     "needs": (NeedViewSet, Need),
 }
-CONTENTS = ("practices", *_ROWS)
+# Countries, their figures, and the words in which practices are ordered.
+REFERENCE = ("countries", "figures", "areas", "topics", "targets")
+CONTENTS = ("practices", *_ROWS, *REFERENCE)
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,9 @@ def _contents():
         members = {member: (lambda row, member=member: row[member]) for member in viewset.members}
         yield what, "jsonl", exports.jsonl_parts(_rows(viewset, model))
         yield what, "csv", exports.csv_parts(_rows(viewset, model), members)
+    for what in REFERENCE:
+        yield what, "jsonl", exports.jsonl_parts(_reference(what))
+        yield what, "csv", _table(_reference(what))
 
 
 def _practices():
@@ -146,6 +155,20 @@ def _rows(viewset, model):
     start = settings.SITE_URL + reverse(viewset.page, args=["0"]).removesuffix("0/")
     for row in model.objects.live().order_by("pk").for_rows().iterator(READ_AT_ONCE):
         yield viewset.get_row(row, f"{start}{row.code}/")
+
+
+def _reference(what):
+    make = getattr(dumped_reference, what)
+    return make(Addresses().absolute) if what in {"countries", "areas"} else make()
+
+
+def _table(rows):
+    """``rows`` (dicts) as CSV: objects in columns of their own, without the lists of objects, which have own files."""
+    rows = (flat({name: value for name, value in row.items() if name != "series"}) for row in rows)
+    first = next(rows, None)
+    if first is None:
+        return ()
+    return exports.csv_parts(chain([first], rows), {name: itemgetter(name) for name in first})
 
 
 def _write(run, what, form, parts):

@@ -1,7 +1,9 @@
 """Everything that is public in files, and the catalogue that names them."""
 
+import csv
 import gzip
 import hashlib
+import io
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -10,14 +12,18 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from exchanges.changes import note_all
+from exchanges.models import Need
 from practices.models import Practice
 from practices.publication import retract
 from ssc_portal import dumps
 from ssc_portal.tasks import write_dump
 from tests.exchanges_make import make_need
-from tests.make import make_practice
+from tests.figures import make_figures, make_indicator
+from tests.make import make_country, make_practice, make_topic
 
 pytestmark = pytest.mark.django_db
+ORDERED_BY = ("areas", "topics", "targets")
 NIGHT = datetime(2026, 3, 1, 1, 10, tzinfo=UTC)
 
 
@@ -97,15 +103,65 @@ def test_who_takes_the_files_follows_from_there(client):
     assert [row["reference"] for row in rows] == [late.reference]
 
 
+def test_the_same_moment_serves_for_following_exchanges_offers_and_needs(client):
+    note_all(Need.objects.filter(pk=make_need().pk))
+    dumps.write(NIGHT)
+    as_of = client.get("/api/v1/dump/").json()["as_of"]
+    late = make_need()
+    note_all(Need.objects.filter(pk=late.pk))
+
+    rows = client.get(f"/api/v1/needs/?modified_since={as_of}").json()["results"]
+    assert late.code in [row["code"] for row in rows]
+
+
+def test_countries_bring_all_their_figures_beside_whose_they_are_and_how_they_may_be_used(client):
+    stunting = make_indicator(source="UNICEF, WHO and World Bank", licence="CC BY-NC 4.0")
+    make_figures("KEN", stunting, {2010: 40.0, 2020: 20.0})
+    make_figures("PER", stunting, {2018: 12.5})
+    make_country("BGD")
+    write_dump()
+
+    rows = {row["iso3"]: row for row in rows_of(fetched(client, "/api/v1/dump/countries.jsonl.gz"))}
+
+    kenya = rows["KEN"].pop("series")
+    alone = client.get("/api/v1/countries/KEN/?lang=en", headers={"host": "localhost:8000"}).json()
+    assert rows["KEN"] == alone
+    (series,) = kenya
+    assert (series["indicator"], series["source"], series["licence"]) == (
+        "stunting", "UNICEF, WHO and World Bank", "CC BY-NC 4.0",
+    )  # fmt: skip
+    assert [(one["year"], one["value"]) for one in series["values"]] == [(2010, 40.0), (2020, 20.0)]
+    assert (rows["PER"]["series"][0]["values"][0]["value"], rows["BGD"]["series"]) == (12.5, [])
+    figures = list(csv.DictReader(io.StringIO(table_of(client, "figures"))))
+    assert [(one["country"], one["year"], one["value"], one["licence"]) for one in figures] == [
+        ("KEN", "2010", "40.0", "CC BY-NC 4.0"), ("KEN", "2020", "20.0", "CC BY-NC 4.0"),
+        ("PER", "2018", "12.5", "CC BY-NC 4.0"),
+    ]  # fmt: skip
+
+
+def table_of(client, what):
+    return gzip.decompress(fetched(client, f"/api/v1/dump/{what}.csv.gz")).decode("utf-8-sig")
+
+
+def test_areas_topics_and_targets_are_what_their_lists_give(client, kangaroo):
+    make_topic("kangaroo", "newborn-health")
+    write_dump()
+
+    for what, path in (("areas", "areas"), ("topics", "topics"), ("targets", "sdg-targets")):
+        listed = client.get(f"/api/v1/{path}/?lang=en", headers={"host": "localhost:8000"}).json()["results"]
+        assert rows_of(fetched(client, f"/api/v1/dump/{what}.jsonl.gz")) == listed
+        assert len(table_of(client, what).splitlines()) == len(listed) + 1
+
+
 def test_it_costs_the_same_statements_for_one_and_for_three(django_assert_num_queries):
     make_practice(translations={"fr": {"title": "Un"}})
     dumps.write(NIGHT)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(46):
         dumps.write(NIGHT + timedelta(days=1))
     make_practice(translations={"fr": {"title": "Deux"}})
     make_practice(adoptions=[{"country": "PER"}])
     dumps.write(NIGHT + timedelta(days=2))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(46):
         dumps.write(NIGHT + timedelta(days=3))
 
 
@@ -159,7 +215,7 @@ def test_the_catalogue_names_every_way_and_the_licence(client):
     response = client.get("/api/v1/catalog/?format=jsonld")
 
     assert response["Content-Type"] == "application/ld+json"
-    practices, exchanges = response.json()["dcat:dataset"]
+    practices, exchanges, countries = response.json()["dcat:dataset"]
     assert {title["@language"] for title in practices["dct:title"]} == {"en", "fr", "es", "pt", "ar"}
     assert practices["dct:license"] == {"@id": "https://creativecommons.org/licenses/by/4.0/"}
     addresses = [way["dcat:accessURL"]["@id"] for way in practices["dcat:distribution"]]
@@ -171,15 +227,20 @@ def test_the_catalogue_names_every_way_and_the_licence(client):
             "/feeds/practices.atom",
             "/api/v1/dump/practices.jsonl.gz",
             "/api/v1/dump/practices.csv.gz",
+            *(f"/api/v1/dump/{what}.{kind}.gz" for what in ORDERED_BY for kind in ("jsonl", "csv")),
         )
     ]
     sums = [way["spdx:checksum"]["spdx:checksumValue"]["@value"] for way in practices["dcat:distribution"][3:]]
-    assert sums == [file["sha256"] for file in manifest["files"] if file["content"] == "practices"]
+    assert sums == [file["sha256"] for file in manifest["files"] if file["content"] in {"practices", *ORDERED_BY}]
     assert len(exchanges["dcat:distribution"]) == 3 + 6
+    names = [way["dct:title"]["@value"] for way in countries["dcat:distribution"][2:]]
+    assert names == ["countries.jsonl.gz", "countries.csv.gz", "figures.jsonl.gz", "figures.csv.gz"]
+    # Figures are under the licences of their sources.
+    assert not any("dct:license" in thing for thing in (countries, *countries["dcat:distribution"]))
 
 
 def test_the_catalogue_is_there_before_the_first_night(client):
-    practices, _exchanges = client.get("/api/v1/catalog/").json()["dcat:dataset"]
+    practices, _exchanges, _countries = client.get("/api/v1/catalog/").json()["dcat:dataset"]
 
     assert len(practices["dcat:distribution"]) == 3
     assert not Practice.objects.exists()
