@@ -64,6 +64,10 @@ CHANGES = [
     ),
     Change(
         date(2026, 11, 26),
+        _("Exchanges, offers and needs can be followed as practices are. Dots in fields, more to expand, more files."),
+    ),
+    Change(
+        date(2026, 11, 26),
         _("Practices can be followed with modified_since and walked with cursor, and taken as nightly files."),
     ),
     Change(

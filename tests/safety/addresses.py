@@ -10,6 +10,9 @@ MACHINES = [
     "/api/v1/schema/", "/developers/problems/", "/developers/changes/", "/feeds/practices.atom",
     "/exchanges/calendar.ics", "/exchanges/calendar.ics?lang=ar", "/oai/?verb=ListRecords&metadataPrefix=oai_dc",
     "/api/v1/practices/?modified_since=2000-01-01T00:00:00Z&page_size=100", "/api/v1/practices/?cursor=*",
+    *(f"/api/v1/{name}/?modified_since=2000-01-01T00:00:00Z" for name in ("exchanges", "offers", "needs")),
+    "/api/v1/exchanges/?expand=countries,practices,need", "/api/v1/needs/?expand=joined,practice,exchanges",
+    "/api/v1/projects/?expand=fund,exchanges", "/api/v1/funds/?expand=projects,calls",
 ]  # fmt: skip
 LISTS = ["practices", "countries", "areas", "topics", "sdg-targets"]
 FORMATS = ["json", "csv", "geojson", "jsonld"]
