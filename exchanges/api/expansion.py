@@ -141,6 +141,9 @@ def expansions(rows, names, known, request):
 
     ``known``: {name: function} of this list; other names are not for here.
     """
+    wanted = [name for name in names if name in known]
+    if not wanted or not rows:
+        return [{} for _row in rows]
     behind = Behind(request)
-    asked = {name: known[name](rows, behind) for name in names if name in known} if rows else {}
+    asked = {name: known[name](rows, behind) for name in wanted}
     return [{name: values[place] for name, values in asked.items()} for place in range(len(rows))]
