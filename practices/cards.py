@@ -81,15 +81,21 @@ class Card:
 
     def __init__(self, document, names, language, *, found=None):
         """``found``: the search.Found that says why it is in a list of words searched."""
-        self.document, self._names, self.language, self.found = document, names, language, found
+        self._document, self._names, self.language, self.found = document, names, language, found
         self._text = None
 
     @classmethod
     def read(cls, text, names, language, *, found=None):
-        """The Card of a document that is still JSON ``text``."""
-        card = cls(orjson.loads(text), names, language, found=found)
+        """The Card of a document that is still JSON ``text``; of what was drawn (``drawn_key``) it is never read."""
+        card = cls(None, names, language, found=found)
         card._text = text.encode()
         return card
+
+    @property
+    def document(self):
+        if self._document is None:
+            self._document = orjson.loads(self._text)
+        return self._document
 
     @cached_property
     def drawn_key(self):

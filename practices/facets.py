@@ -156,13 +156,25 @@ def sets_of(pairs):
 
 def rows_of(bits):
     """The PracticeIndex rows of a set of practices."""
-    if len(bits) <= FEW_ROWS:
-        listed = ",".join(map(str, bits.ordinals()))
-        return PracticeIndex.objects.filter(_IsListed(Value(f"{{{listed}}}"), F("ordinal")))
-    return PracticeIndex.objects.filter(_IsIn(Value(bits.sql()), F("ordinal")))
+    return rows_written(*written(bits))
 
 
-class _IsListed(Func):
+def written(bits):
+    """(form, text) of a set of practices: a list of few, all bits of many."""
+    return (IsListed, listed(bits.ordinals())) if len(bits) <= FEW_ROWS else (IsIn, bits.sql())
+
+
+def listed(ordinals):
+    """``ordinals`` as the text that ``IsListed`` reads."""
+    return f"{{{','.join(map(str, ordinals))}}}"
+
+
+def rows_written(form, text):
+    """The PracticeIndex rows of a set of practices that is ``written``."""
+    return PracticeIndex.objects.filter(form(Value(text), F("ordinal")))
+
+
+class IsListed(Func):
     """Whether a practice is in a list: (array as text, ordinal). One parameter, however long the list is."""
 
     output_field = BooleanField()
@@ -174,7 +186,7 @@ class _IsListed(Func):
         return f"{column} = ANY({sql}::int[])", (*more, *params)
 
 
-class _IsIn(Func):
+class IsIn(Func):
     """Whether a practice is in a set: (bits, ordinal)."""
 
     output_field = BooleanField()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from countries.enums import UnicefRegion
 from practices import facets
+from practices.compiled import CompiledRows
 from practices.enums import EvidenceLevel, Kind, Language, Scale
 from practices.models import PracticeIndex
 from practices.search import QUERY_LIMIT, search
@@ -139,6 +140,21 @@ def _parameters(names):
     return sharing_fields(type("Parameters", (_Parameters,), fields))
 
 
+@lru_cache(maxsize=20)
+def _pages(ordering, form):
+    """The index rows in an order of ``_COLUMNS``, as ``PracticeFilter.page`` gives them: those of a set that is written
+    in ``form`` (practices.facets), all without one.
+
+    To write this query takes longer than to answer it.
+    """
+
+    def rows(text):
+        some = facets.rows_written(form, text) if form else PracticeIndex.objects.all()
+        return some.order_by(*_COLUMNS[ordering]).values_list("practice_id", "ordinal", _TEXT)
+
+    return CompiledRows(rows)
+
+
 class PracticeFilter:
     """Narrows and orders practices. Several values of one parameter mean *or*, different parameters *and*.
 
@@ -201,12 +217,12 @@ class PracticeFilter:
 
     def page(self, *, start, size):
         """The index rows of one page, in order, as [(practice id, ordinal, document as text)]."""
-        columns = ("practice_id", "ordinal", _TEXT)
         if self.chosen_ordering != "relevance":
-            rows = self.rows().order_by(*_COLUMNS[self.chosen_ordering])
-            return list(rows.values_list(*columns)[start : start + size])
+            form, text = facets.written(self.chosen.bits()) if self.chosen.is_narrowed else (None, "")
+            return _pages(self.chosen_ordering, form).fetch(text, start=start, size=size)
         wanted = self.search.best(self.chosen.bits(), start=start, size=size)
-        found = {row[1]: row for row in PracticeIndex.objects.filter(ordinal__in=wanted).values_list(*columns)}
+        rows = _pages("-published_at", facets.IsListed).fetch(facets.listed(wanted), start=0, size=size)
+        found = {row[1]: row for row in rows}
         return [found[ordinal] for ordinal in wanted]
 
     def documents(self, batch):
