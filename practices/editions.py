@@ -1,7 +1,7 @@
 """A version as one reader sees it: each text in their language where it has been translated, else in the original."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.urls import reverse
 from django.utils import formats, translation
@@ -43,8 +43,11 @@ class Text:
 
 def language_attributes(language):
     """The attributes of an element that holds text in ``language`` on a page in the active language; safe HTML."""
-    if language == translation.get_language():
-        return ""
+    return "" if language == translation.get_language() else _attributes_of(language)
+
+
+@lru_cache(maxsize=10)
+def _attributes_of(language):
     return format_html(' lang="{}" dir="{}"', language, "rtl" if language in RIGHT_TO_LEFT else "ltr")
 
 
@@ -383,6 +386,7 @@ class Edition:
         here = self.language
         further = self.countries(CountryRole.FURTHER)
         partners = self.countries(CountryRole.PARTNER)
+        list_url = reverse("practices:list")
         facts = [
             Fact(_("Who it serves"), [(self.text(group), "") for group in version.beneficiary_groups]),
             Fact(_("People reached"), [(Text(self.reached_text, here), "")]),
@@ -399,16 +403,10 @@ class Edition:
             ),
             Fact(_("Cost"), [(Text(line, here), "") for line in self.costs]),
             Fact(_("Led by"), [(self.text(row.name), "") for row in self.institutions]),
-            Fact(
-                _("Topics"),
-                [(Text(row.name, here), f"{reverse('practices:list')}?topic={row.slug}") for row in self.topics],
-            ),
+            Fact(_("Topics"), [(Text(row.name, here), f"{list_url}?topic={row.slug}") for row in self.topics]),
             Fact(
                 _("SDG targets"),
-                [
-                    (Text(f"{row.code} {row.text}".strip(), here), f"{reverse('practices:list')}?sdg={row.code}")
-                    for row in self.targets
-                ],
+                [(Text(f"{row.code} {row.text}".strip(), here), f"{list_url}?sdg={row.code}") for row in self.targets],
             ),
             Fact(_("Kind"), [(Text(str(Kind(version.kind).label), here), "")], is_formal=True),
             Fact(_("Evaluation"), [(Text(str(version.get_evaluation_type_display()), here), "")], is_formal=True),

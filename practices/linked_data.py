@@ -6,21 +6,23 @@ from django.utils import translation
 from practices.cards import Card
 from practices.citations import PUBLISHER, authors
 from practices.enums import CONTENT_LICENCE
-from practices.names import names
+from practices.names import names as reference_names
 from practices.serial import public_serial
 
 LICENCES = {CONTENT_LICENCE: "https://creativecommons.org/licenses/by/4.0/"}
 CONTEXT = {"@context": "https://schema.org"}
 
 
-def linked_data(practice, language, base_url):
+def linked_data(practice, language, base_url, names=None):
     """The schema.org object of the live version of ``practice``, its texts and names in ``language``.
 
     ``practice``: loaded ``with_content()`` and, to spare a query, with its index row; ``base_url``: scheme and host
-    without a slash at the end. Returns a dict for JSON; whoever puts it into HTML escapes what could end the element.
+    without a slash at the end; ``names``: the reference names, asked for where they are not given. Returns a dict for
+    JSON; whoever puts it into HTML escapes what could end the element.
     """
     with translation.override(language):
-        thing = linked_card(Card(practice.index.document, names(public_serial()), language), base_url)
+        card = Card(practice.index.document, names or reference_names(public_serial()), language)
+        thing = linked_card(card, base_url)
     version = practice.live
     known = {
         "author": [{"@type": "Organization", "name": name} for name in authors(practice, version)],

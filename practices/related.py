@@ -40,11 +40,12 @@ _HOLDERS = """
 """
 
 
-def related(practice, *, language, limit=3):
+def related(practice, *, language, limit=3, names=None):
     """The live practices that have most in common with ``practice``: [(Card, reason in words)], best first.
 
     ``practice``: loaded with its ``index``. Links that curators drew come first. Equal likeness is ordered by evidence,
-    then the newest. Empty when nothing is alike. Two queries where likeness is kept, and the names once per serial.
+    then the newest. Empty when nothing is alike. Two queries where likeness is kept; the reference ``names`` are asked
+    for where they are not given.
     """
     own = getattr(practice, "index", None)
     if own is None:
@@ -55,7 +56,7 @@ def related(practice, *, language, limit=3):
     rows = {row.pk: row for row in PracticeIndex.objects.filter(pk__in=[*links, *words])}
     linked = sorted((pk for pk in links if pk in rows), key=lambda pk: _rank(rows[pk]))
     shown = list(dict.fromkeys([*linked, *(pk for pk in words if pk in rows)]))[:limit]
-    names = reference_names(public_serial())
+    names = names or reference_names(public_serial())
     return [
         (Card(rows[pk].document, names, language), _reason(own, rows[pk], links, words.get(pk, []), names))
         for pk in shown

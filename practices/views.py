@@ -209,7 +209,7 @@ def _read(request, practice, shown):
             "origin": trail.origin(edition),
             "adoptions": adoptions,
             "stops": trail.stops(adoptions),
-            "related": related(practice, language=language, limit=RELATED),
+            "related": related(practice, language=language, limit=RELATED, names=names),
             "fit": fit.fit(edition, country) if country else None,
             "fit_choices": fit.choices(names),
             "versions": _published(practice).only("practice", "number", "published_at"),
@@ -219,7 +219,7 @@ def _read(request, practice, shown):
             "cite_formats": _cite_formats(practice),
             "address": address,
             "current_address": settings.SITE_URL + practice.get_absolute_url(),
-            "linked_data": _for_script(linked_data(practice, language, settings.SITE_URL))
+            "linked_data": _for_script(linked_data(practice, language, settings.SITE_URL, names))
             if edition.is_current
             else "",
             "crumbs": _crumbs(edition),
