@@ -88,7 +88,7 @@ class Card:
     def read(cls, text, names, language, *, found=None):
         """The Card of a document that is still JSON ``text``; of what was drawn (``drawn_key``) it is never read."""
         card = cls(None, names, language, found=found)
-        card._text = text.encode()
+        card._text = text
         return card
 
     @property
@@ -97,11 +97,15 @@ class Card:
             self._document = orjson.loads(self._text)
         return self._document
 
+    @property
+    def text(self):
+        """The document as JSON text."""
+        return self._text or orjson.dumps(self._document).decode()
+
     @cached_property
     def drawn_key(self):
         """All that a card or a row shows, in short: what is drawn of it once need not be drawn again."""
-        text = self._text or orjson.dumps(self.document)
-        return blake2b(text, digest_size=16).digest(), self._names, self.language, self.found
+        return blake2b(self.text.encode(), digest_size=16).digest(), self._names, self.language, self.found
 
     def __getattr__(self, name):
         """Plain facts: reference, slug, languages, start_year, end_year, label, is_verified, adoptions_count …"""

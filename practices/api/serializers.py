@@ -4,6 +4,7 @@ from functools import lru_cache, partial
 from operator import itemgetter
 from urllib.parse import urljoin
 
+import orjson
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
@@ -24,11 +25,11 @@ class Addresses:
     def __init__(self, request=None):
         self.absolute = request.build_absolute_uri if request else partial(urljoin, f"{settings.SITE_URL}/")
         pattern = self.absolute(reverse("practices:detail", args=["0"]))
-        self._start = pattern.removesuffix("0/")
+        self.start = pattern.removesuffix("0/")
         self.base_url = settings.SITE_URL or request.build_absolute_uri("/").removesuffix("/")
 
     def page(self, slug):
-        return f"{self._start}{slug}/"
+        return f"{self.start}{slug}/"
 
     def page_in(self, language, slug):
         """The page in another language than the active one."""
@@ -55,7 +56,21 @@ _AS_INDEXED = (
 
 def practice_row(card, addresses):
     """One row of a list: what the index document of ``card`` (practices.cards.Card) holds, without a detour."""
-    document, language = card.document, card.language
+    return _row(card.document, card.language, addresses.start)
+
+
+def kept_row(card, addresses):
+    """The same, kept by this process: most publications change one row of a page or none."""
+    return dict(_kept_row(card.text, card.language, addresses.start))
+
+
+@lru_cache(maxsize=1000)  # 10 MB at most
+def _kept_row(text, language, start):
+    return _row(orjson.loads(text), language, start)
+
+
+def _row(document, language, start):
+    """``start``: what the addresses of all practices' pages begin with in ``language``."""
     original = document["language"]
     title_language = language if language in document["title"] else original
     summary_language = language if language in document["summary"] else original
@@ -71,7 +86,7 @@ def practice_row(card, addresses):
         "challenge_areas": document["areas"],
         "sdg_targets": document["targets"],
         "evidence": evidence_in_words(language, document["evidence"], tuple(map(tuple, document["evidence_reasons"]))),
-        "url": addresses.page(document["slug"]),
+        "url": f"{start}{document['slug']}/",
     }
     for name in _AS_INDEXED:
         row[name] = document[name]

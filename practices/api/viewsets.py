@@ -44,7 +44,7 @@ from practices.api.following import follow, is_followed, unfit_for_following
 from practices.api.parameters import AREAS, GOALS, list_parameters
 from practices.api.parts import PartsOfPractice, of_practice
 from practices.api.reference_rows import area_row, target_row, topic_row
-from practices.api.serializers import Addresses, columns, match_of, practice_feature, practice_row
+from practices.api.serializers import Addresses, columns, kept_row, match_of, practice_feature, practice_row
 from practices.cards import Card
 from practices.following import FollowedPractices
 from practices.linked_data import linked_card, linked_data, sdg_address
@@ -124,7 +124,7 @@ class PracticeViewSet(PartsOfPractice, ReadViewSet):
         """The rows of ``cards``, with what is expanded."""
         expand = chosen["expand"]
         added = expansions(cards, expand, addresses) if expand else [{}] * len(cards)
-        rows = (practice_row(card, addresses) for card in cards)
+        rows = (kept_row(card, addresses) for card in cards)
         return [only(row, chosen["fields"], more) for row, more in zip(rows, added, strict=True)]
 
     @of_practice

@@ -91,6 +91,21 @@ def test_a_row_of_a_list_says_the_same_as_the_practice(api, kangaroo):
     assert {name: detail[name] for name in ROW} == row
 
 
+def test_a_row_that_is_kept_says_what_the_document_says_now_and_nothing_of_other_questions(api, kangaroo):
+    def row(query=""):
+        (found,) = api(f"/practices/{query}")["results"]
+        return found
+
+    first = row()
+    assert set(row("?q=kangaroo&expand=lessons")) == ROW | {"match", "lessons"}
+    assert row() == first
+    assert row("?lang=fr")["url"] == first["url"].replace("/practices/", "/fr/practices/")
+
+    make_update(kangaroo, title="Skin to skin")
+
+    assert row()["title"] == "Skin to skin"
+
+
 def test_contacts_are_never_public(client, kangaroo):
     for path in ("/api/v1/practices/", f"/api/v1/practices/{kangaroo.slug}/", "/api/v1/practices/?format=jsonld"):
         body = client.get(path)
