@@ -321,7 +321,7 @@ class ResultForm(RowForm):
     baseline_year = YearField(label=_("Year before"))
     latest = FigureField(label=_("After"))
     latest_year = YearField(label=_("Year after"))
-    unit = LineField(label=_("Unit"), help_text=_("For example: % of children under five."))
+    unit = LineField(label=_("Unit"), help_text=_("For example: per cent of children under five."))
     source = LineField(label=_("Source"), help_text=_("A report, a survey or your own register. Curators ask for it."))
     method = LineField(label=_("How it was measured"))
 
