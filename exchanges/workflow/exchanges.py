@@ -379,12 +379,21 @@ def cancel(exchange, *, by, note):
 
 def _end(exchange, name, to, kind, message, by, note):
     exchange = _taken(exchange, name, by)
+    need = _its_need(exchange)
     exchange.ending_note = stated(note)
     _drop_amendment(exchange)
     event = move(exchange, to, kind, by=by, note=exchange.ending_note, arrows=NEXT)
     say(message, exchange, by=by, key=event.pk, letter=exchange.ending_note)
-    _reopen_need(exchange, by)
+    if need:
+        _reopen(need, exchange, by)
     return exchange
+
+
+def _its_need(exchange):
+    """The need that ``exchange`` answers, or None. Locked before the exchange moves: after a move nobody else publishes
+    until the end, and whoever moves the need itself, and waits for that, has it locked.
+    """
+    return locked(Need(pk=exchange.need_id)) if exchange.need_id else None
 
 
 def _drop_amendment(exchange):
@@ -393,11 +402,8 @@ def _drop_amendment(exchange):
     open_one.update(status=AmendmentStatus.DROPPED, ended_at=timezone.now())
 
 
-def _reopen_need(exchange, by):
+def _reopen(need, exchange, by):
     """The need of an exchange that fell through is open again, unless another one answers it."""
-    if exchange.need_id is None:
-        return
-    need = locked(Need(pk=exchange.need_id))
     Match.objects.filter(exchange=exchange).update(exchange=None)
     others = Exchange.objects.filter(need=need).exclude(status__in=[S.DECLINED, S.CANCELLED])
     if need.status == NeedStatus.MATCHED and not others.exists():
@@ -433,6 +439,7 @@ def _advance(exchange, name, to, kind, by):
 def close(exchange, *, by, lessons, outcome):
     """Close it with its lessons and what came of it; three checks follow."""
     exchange = _taken(exchange, "close", by)
+    need = _its_need(exchange)
     if not lessons.strip():
         refuse("lessons", _("Write down what was learnt: without lessons an exchange stays open."))
     if not outcome.strip():
@@ -445,11 +452,9 @@ def close(exchange, *, by, lessons, outcome):
         FollowUp(exchange=exchange, days=days, due_on=today + datetime.timedelta(days=days)) for days in FOLLOW_UP_DAYS
     )
     say("closed", exchange, by=by, key=event.pk)
-    if exchange.need_id:
-        need = locked(Need(pk=exchange.need_id))
-        if need.status == NeedStatus.MATCHED:
-            need.closed_at = timezone.now()
-            move(need, NeedStatus.CLOSED, EventKind.CLOSED, by=by, note=exchange.code, arrows=needs.NEXT)
+    if need and need.status == NeedStatus.MATCHED:
+        need.closed_at = timezone.now()
+        move(need, NeedStatus.CLOSED, EventKind.CLOSED, by=by, note=exchange.code, arrows=needs.NEXT)
     return exchange
 
 

@@ -20,8 +20,8 @@ EVENTS = {Offer: (OfferEvent, "offer"), Need: (NeedEvent, "need"), Exchange: (Ex
 
 
 def locked(row):
-    """The row as it stands now, locked until the transaction ends."""
-    return type(row).objects.select_for_update(of=("self",)).get(pk=row.pk)
+    """The row as it stands now, locked until the transaction ends; rows that name it can be written meanwhile."""
+    return type(row).objects.select_for_update(of=("self",), no_key=True).get(pk=row.pk)
 
 
 def allow(is_allowed):

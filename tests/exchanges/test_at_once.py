@@ -7,11 +7,11 @@ from functools import partial
 import pytest
 
 from accounts.enums import Role
-from exchanges.enums import EventKind, ExchangeStatus
+from exchanges.enums import EventKind, ExchangeStatus, NeedStatus
 from exchanges.models import Exchange, Signature
-from exchanges.workflow import exchanges
+from exchanges.workflow import exchanges, needs
 from tests.exchanges.test_workflow_exchanges import AGREEMENT, TWO, parties, party_of
-from tests.exchanges_make import make_match, make_need
+from tests.exchanges_make import make_exchange, make_match, make_need
 from tests.make import make_country
 from tests.people import make_user
 from tests.practices.test_at_once import at_once
@@ -51,3 +51,20 @@ def test_one_exchange_comes_of_matches_that_are_pooled_twice():
 
         assert sorted(outcomes) == ["TransitionError", "done"]
         assert Exchange.objects.filter(need=need).count() == 1
+
+
+def test_an_exchange_ends_while_its_need_does_and_neither_waits_for_the_other_for_ever():
+    officer = make_user(Role.OFFICER, country="PER")
+    for _round in range(ROUNDS):
+        need = make_need("matched", country="PER", lead=officer)
+        exchange = make_exchange("agreed", need=need, proposed_by=officer)
+
+        outcomes = at_once(
+            partial(exchanges.cancel, exchange, by=officer, note="The budget was cut."),
+            partial(needs.withdraw, need, by=officer, note="It is solved."),
+        )
+
+        need.refresh_from_db()
+        exchange.refresh_from_db()
+        assert outcomes == ["done", "done"]
+        assert (exchange.status, need.status) == (ExchangeStatus.CANCELLED, NeedStatus.WITHDRAWN)
