@@ -352,5 +352,5 @@ def test_the_root_names_the_lists(api):
     lists = {name for name in api("/") if not name.startswith("impact/")}
     assert lists == {
         "practices", "countries", "areas", "topics", "sdg-targets", "indicators", "exchanges", "offers", "needs",
-        "funds", "projects", "submissions", "reviews", "assistance/offers", "assistance/needs",
+        "funds", "projects", "submissions", "reviews", "assistance/offers", "assistance/needs", "webhooks",
     }  # fmt: skip
