@@ -104,17 +104,17 @@ class Chosen:
 
 def _read(selection):
     """{parameter: Bits} of what its terms join by *or*, and of all practices under ALL: one statement."""
-    parts, params = ["SELECT %s, bits FROM practices_facetbits WHERE facet = %s"], [ALL, ALL]
+    parts, params = ["SELECT %s, varbit_send(bits) FROM practices_facetbits WHERE facet = %s"], [ALL, ALL]
     for name, terms in selection.conditions.items():
         conditions = []
         params.append(name)
         for condition, facet, value in terms:
             conditions.append(f"(facet = %s AND {condition})")
             params += [facet, value]
-        parts.append(f"SELECT %s, bit_or(bits) FROM practices_facetbits WHERE {' OR '.join(conditions)}")
+        parts.append(f"SELECT %s, varbit_send(bit_or(bits)) FROM practices_facetbits WHERE {' OR '.join(conditions)}")
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), params)
-        found = {name: Bits.read(text) for name, text in cursor.fetchall() if text is not None}
+        found = {name: Bits.read(sent) for name, sent in cursor.fetchall() if sent is not None}
     return {ALL: Bits(0, 0)} | found
 
 
@@ -147,11 +147,11 @@ def sets_of(pairs):
     facets, values = map(list, zip((ALL, ""), *pairs, strict=True))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT facet, value, bits FROM practices_facetbits JOIN unnest(%s::text[], %s::text[]) AS n (facet, value)"
-            " USING (facet, value)",
+            "SELECT facet, value, varbit_send(bits) FROM practices_facetbits"
+            " JOIN unnest(%s::text[], %s::text[]) AS n (facet, value) USING (facet, value)",
             [facets, values],
         )
-        return {(ALL, ""): Bits(0, 0)} | {(facet, value): Bits.read(bits) for facet, value, bits in cursor.fetchall()}
+        return {(ALL, ""): Bits(0, 0)} | {(facet, value): Bits.read(sent) for facet, value, sent in cursor.fetchall()}
 
 
 def rows_of(bits):
@@ -248,9 +248,9 @@ _FORGET = """
 def free_ordinals(count):
     """The ``count`` lowest ordinals that no live practice has. The caller holds the publication lock."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT bits FROM practices_facetbits WHERE facet = %s", [ALL])
+        cursor.execute("SELECT varbit_send(bits) FROM practices_facetbits WHERE facet = %s", [ALL])
         row = cursor.fetchone()
-    taken = Bits.read(row[0] if row else "")
+    taken = Bits.read(row[0]) if row else Bits(0, 0)
     free = Bits((1 << taken.length) - 1, taken.length) - taken if taken.length else Bits(0, 0)
     found = free.ordinals()[:count] if free else []
     return found + list(range(taken.length, taken.length + count - len(found)))
