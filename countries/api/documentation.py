@@ -385,6 +385,9 @@ def _in_parts(shape, schemas):
         return _whole_or_part(shape, schemas) if "properties" in schemas[_name_of(shape)] else shape
     if "items" in shape:
         return shape | {"items": _in_parts(shape["items"], schemas)}
+    if "allOf" in shape:  # one object, with words about it
+        (one,) = shape["allOf"]
+        return {key: said for key, said in shape.items() if key != "allOf"} | _in_parts(one, schemas)
     for kinds in ("anyOf", "oneOf"):
         if kinds in shape:
             return {key: one for key, one in shape.items() if key != kinds} | {

@@ -5,7 +5,7 @@ Whoever asks: nobody, a partner, an officer, a curator. ``SSC_LONG=1`` makes up 
 
 import os
 from contextlib import closing
-from itertools import chain
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import schemathesis
@@ -66,13 +66,15 @@ def keys(application, operation):
     return [{name: row[name] for name in names if name in row} for row in rows[:5]]
 
 
-def checks_of(case):
-    """What the answer to ``case`` has to stand. A value that says nothing counts as none, which is right for every
-    parameter: a request that has one is not held to be wrong.
+def validate(case, response):
+    """Find out whether ``response`` is one that the document describes for ``case``.
+
+    A value that says nothing counts as none, which is right for every parameter: a request that has one is not held to
+    be wrong.
     """
-    values = [value if isinstance(value, list) else [value] for value in (case.query or {}).values()]
-    says_nothing = any(one == {} or not str(one).strip(", ") for one in chain.from_iterable(values))
-    return CHECKS if says_nothing else [*CHECKS, negative_data_rejection]
+    sent = parse_qsl(urlsplit(response.request.url).query, keep_blank_values=True)
+    says_nothing = any(not value.strip(", ") for _name, value in sent)
+    case.validate_response(response, checks=CHECKS if says_nothing else [*CHECKS, negative_data_rejection])
 
 
 class Called:
@@ -128,7 +130,7 @@ def test_every_answer_is_as_described(called, operations, kind):
         @settings_for(REQUESTS, phases=[Phase.generate, Phase.shrink])
         @given(case=requests)
         def ask(case):
-            case.call_and_validate(app=called, checks=checks_of(case))
+            validate(case, case.call(app=called))
 
         ask()
     assert called.count >= len(operations) * REQUESTS / 2
@@ -143,7 +145,7 @@ def test_every_answer_on_a_walk_is_as_described(called):
             return case.call(app=called, **kwargs)
 
         def validate_response(self, response, case, **kwargs):
-            case.validate_response(response, checks=checks_of(case))
+            validate(case, response)
 
     Walk.run(settings=settings_for(WALKS, stateful_step_count=STEPS))
     assert called.count >= WALKS
