@@ -24,7 +24,8 @@ class SmtpSink:
     """
 
     def __init__(self):
-        self.messages, self.envelopes, self.moments = [], [], []
+        self.envelopes, self.moments = [], []
+        self._taken, self._messages = [], []
         self.refuses = lambda address: False
         self.hangs_up = self.is_silent = False
         self.seconds_each = self.calls_count = 0
@@ -42,6 +43,14 @@ class SmtpSink:
     @property
     def url(self):
         return f"smtp://127.0.0.1:{self._port}"
+
+    @property
+    def messages(self):
+        # Read once somebody asks for it: a mail server does not look into what it takes.
+        with self._writing:
+            unread = self._taken[len(self._messages) :]
+            self._messages += [email.message_from_bytes(data, policy=email.policy.default) for data in unread]
+            return list(self._messages)
 
     def start(self):
         """Listen. Raises OSError when the port has been taken by somebody else since ``stop``."""
@@ -62,9 +71,8 @@ class SmtpSink:
     def keep(self, sender, recipients, data):
         """Take a message. ``data``: its bytes as they came, dots undone."""
         time.sleep(self.seconds_each)
-        message = email.message_from_bytes(data, policy=email.policy.default)
         with self._writing:
-            self.messages.append(message)
+            self._taken.append(data)
             self.envelopes.append((sender, recipients))
             self.moments.append(time.monotonic())
 
