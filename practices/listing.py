@@ -261,8 +261,10 @@ def snapshot():
         return
     connection.ensure_connection()
     session = connection.connection
-    # Said before the transaction begins, it needs no statement of its own.
-    session.isolation_level, session.read_only = IsolationLevel.REPEATABLE_READ, True
+    # Said before the transaction begins, it needs no statement of its own. The driver's own words for a connection that
+    # was lost meanwhile become those that the portal answers.
+    with connection.wrap_database_errors:
+        session.isolation_level, session.read_only = IsolationLevel.REPEATABLE_READ, True
     try:
         with transaction.atomic():
             yield

@@ -11,7 +11,9 @@ import logging
 import orjson
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
@@ -252,9 +254,21 @@ def answer(request, slug, detail="", **context):
 
 
 def bad_request(request, exception=None):
-    """handler400. Only a BadRequest speaks for itself; other exceptions may quote what an attacker sent."""
+    """handler400. Only a BadRequest speaks for itself; other exceptions may quote what an attacker sent.
+
+    Django takes a session that the database did not save for one that was deleted.
+    """
+    if isinstance(exception, SessionInterrupted) and _is_of_the_database(exception):
+        return unavailable(request)
     detail = str(exception) if isinstance(exception, BadRequest) else ""
     return answer(request, "bad-request", detail)
+
+
+def _is_of_the_database(exception):
+    """Whether the database went away in what led to ``exception``."""
+    while exception is not None and not isinstance(exception, (OperationalError, InterfaceError)):
+        exception = exception.__context__
+    return exception is not None
 
 
 def permission_denied(request, exception=None):

@@ -132,6 +132,7 @@ DESK = [row for row in filter(_is_tried, ROWS) if row["object"] == "desk"]
 _NOT_COUNTED = re.compile(
     r'\b(django_session|accounts_signin|accounts_auditevent)\b|"accounts_apikey" SET "last_used_at"'
 )
+_LOCKS = re.compile(r"\bFOR (NO KEY )?UPDATE\b")
 _WRITES = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM|MERGE INTO|TRUNCATE)\b")
 
 
@@ -258,7 +259,7 @@ class Changes:
 
     def _note(self, execute, sql, params, many, context):
         found = execute(sql, params, many, context)
-        if _WRITES.search(sql) and "FOR UPDATE" not in sql and not _NOT_COUNTED.search(sql):
+        if _WRITES.search(sql) and not _LOCKS.search(sql) and not _NOT_COUNTED.search(sql):
             self.count += max(0, context["cursor"].rowcount)
         return found
 
