@@ -42,9 +42,13 @@ def _is_neutral_curator(user, submission):
 
 
 def may_read_contact(user, practice):
-    """Partners, curators, administrators and the people of its country learn whom to ask about ``practice``."""
-    holds_a_role = user.is_partner or user.is_curator or user.is_administrator
-    return _is_present(user) and (holds_a_role or writes_for(user, practice.country_id))
+    """Curators, administrators and the people of its country learn whom to ask about ``practice``."""
+    return _is_present(user) and (user.is_curator or user.is_administrator or writes_for(user, practice.country_id))
+
+
+def may_read_contact_by_key(user, practice):
+    """Partners learn it too, with a key that was made for it."""
+    return may_read_contact(user, practice) or (_is_present(user) and user.is_partner)
 
 
 # The country's side

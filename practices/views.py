@@ -20,7 +20,7 @@ from practices.editions import Edition
 from practices.enums import Language
 from practices.linked_data import linked_data
 from practices.listing import browse, filled
-from practices.models import Practice, Topic, Version
+from practices.models import Contact, Practice, Topic, Version
 from practices.names import names as reference_names
 from practices.page_state import page_state
 from practices.places import places
@@ -226,8 +226,16 @@ def _read(request, practice, shown):
             "offers": workspace.offers(request.user, practice, shown),
             "is_own": permissions.writes_for(request.user, practice.country_id),
             "review_due_on": practice.review_due_on,
+            "contact": _contact(request.user, practice),
         },
     )
+
+
+def _contact(user, practice):
+    """The Contact of ``practice``, or None where there is none or it is not for ``user``."""
+    if not permissions.may_read_contact(user, practice):
+        return None
+    return Contact.objects.filter(practice=practice).first()
 
 
 def _for_script(data):

@@ -188,7 +188,7 @@ class PartsOfPractice:
     @action(detail=True, renderer_classes=[JsonRenderer], permission_classes=[Needs(Scope.CONTACTS)])
     @of_practice
     def contact(self, request, practice, chosen):
-        if not permissions.may_read_contact(request.user, practice):
+        if not permissions.may_read_contact_by_key(request.user, practice):
             raise PermissionDenied(_("Contacts are for partners, curators and the country of the practice."))
         found = Contact.objects.filter(practice=practice).first()
         if found is None:

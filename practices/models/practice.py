@@ -170,7 +170,7 @@ class PublicChange(Position):
 
 
 class Contact(models.Model):
-    """Whom to ask about a practice. Never public to anonymous readers; apart from the versions, so that it can go."""
+    """Whom to ask about a practice. Never public; apart from the versions, so that it can go."""
 
     practice = models.OneToOneField(Practice, models.CASCADE, related_name="contact")
     name = models.TextField(_("name"), blank=True)

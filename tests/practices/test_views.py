@@ -9,10 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
+from accounts.enums import Role
 from practices.enums import Label, LessonKind
 from practices.models import Practice, PracticeLink
 from practices.publication import retract
 from tests.make import make_area, make_practice, make_topic, make_update
+from tests.people import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -341,12 +343,28 @@ def test_a_practice_says_honestly_what_is_not_certain(client):
     assert "Review due since" in words
 
 
-def test_contacts_are_nobodys_business(client):
+def test_contacts_are_not_public(client):
     practice = make_practice(contact={"name": "Amina Rahman", "email": "amina@example.org", "organisation": "Desk 7"})
 
     for name in ("detail", "print", "brief"):
         page = client.get(reverse(f"practices:{name}", args=[practice.slug])).content.decode()
         assert not re.search("Amina|amina@|Desk 7", page)
+
+
+def test_whom_to_ask_is_told_to_curators_and_to_the_country(client):
+    practice = make_practice(
+        country="BGD", contact={"name": "Amina Rahman", "email": "amina@example.org", "organisation": ""}
+    )
+
+    def words_for(role, country="BGD"):
+        client.force_login(make_user(role, country=country))
+        return text_of(client.get(practice.get_absolute_url()))
+
+    for role in (Role.OFFICER, Role.FOCAL_POINT, Role.CURATOR, Role.ADMINISTRATOR):
+        words = words_for(role)
+        assert "Whom to ask Amina Rahman amina@example.org" in words
+    assert "Whom to ask" not in words_for(Role.OFFICER, country="KEN")
+    assert "Whom to ask" not in words_for(Role.PARTNER)
 
 
 def test_a_label_stands_where_curators_gave_one(client):
