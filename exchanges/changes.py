@@ -45,6 +45,11 @@ def note_naming_practices(practice_ids):
     note_all(Need.objects.filter(practice__in=ids))
 
 
+def note_showing_file(file):
+    """Note the exchange that has ``file`` among its documents, which can be opened now."""
+    note_all(Exchange.objects.filter(document_rows__file=file))
+
+
 def note_naming_organisation(organisation):
     """Note the rows that show the name of ``organisation``."""
     gave = Q(contributions__organisation=organisation)

@@ -29,6 +29,8 @@ FIRST_WAIT, LONGEST_WAIT = datetime.timedelta(seconds=30), datetime.timedelta(ho
 # Of each rendition the longer side in pixels, and the most bytes.
 SIZES = dict(zip(RENDITIONS, ((320, 20_000), (960, 60_000), (1920, 400_000)), strict=True))
 QUALITIES = (80, 64, 48)
+# What upper floors do when a file is ready that hangs on rows of theirs: functions of the File.
+READY_ELSEWHERE = []
 # The rows of removed files stay for as long as they count for the day's quota.
 REMOVED_KEPT = datetime.timedelta(days=2)
 
@@ -92,6 +94,8 @@ def _note_ready(file, **facts):
     is_kept = _note(file, prepared_at=timezone.now(), last_error="", **facts)
     if is_kept and not VersionFile.objects.filter(file=file).exists():
         raise_public_serial()
+        for note in READY_ELSEWHERE:
+            note(file)
     return is_kept
 
 

@@ -18,6 +18,7 @@ from exchanges.changes import note_all
 from exchanges.enums import PartyRole, Visibility
 from exchanges.models import Exchange, Need, Offer, Party
 from exchanges.workflow import exchanges, matches, needs, offers, rows
+from practices.files import preparing
 from practices.models import Practice
 from practices.publication import retract
 from practices.refusals import TransitionError
@@ -119,8 +120,9 @@ def test_tombstones_are_as_described(api):
         (lambda world: _volunteer(world), ["exchanges", "needs"]),
         (lambda world: _give(world), ["exchanges"]),
         (lambda world: _tell(world), ["exchanges", "needs"]),
+        (lambda world: preparing.prepare_due(), ["exchanges"]),
     ],
-    ids=["organisation", "practice", "match", "contribution", "document"],
+    ids=["organisation", "practice", "match", "contribution", "document", "document that was looked through"],
 )
 def test_whatever_is_public_of_a_row_is_a_change_of_it(api, change, names):
     world = World()
@@ -144,6 +146,7 @@ class World:
         self.offer = made(Offer, practices=[self.practice], organisation=self.host)
         self.exchange = made(Exchange, facilitators=[self.host], practices=[self.practice], need=self.need)
         self.codes = {"exchanges": self.exchange.code, "offers": self.offer.code, "needs": self.need.code}
+        make_document(self.exchange, by=self.officer, is_public=True, is_prepared=False, title="Waits")
 
 
 def _rename(organisation):
