@@ -8,16 +8,17 @@ from countries.api.serializers import country_row, value_row
 from countries.models import Country, Indicator, IndicatorValue
 from practices import facets
 from practices.api.reference_rows import area_row, target_row, topic_row
+from practices.api.serializers import Addresses
 from practices.models import ChallengeArea, SdgTarget, Topic
 
 READ_AT_ONCE = 2000
 
 
-def countries(absolute):
+def countries():
     """Yield each country as the API gives it, with ``series``: all figures of each indicator that is known of it,
-    beside whose they are and under which licence. ``absolute``: a function of a path.
+    beside whose they are and under which licence.
     """
-    known = _indicators()
+    known, absolute = _indicators(), Addresses().absolute
     by_country = groupby(_figures(), key=lambda figure: figure.country_id)
     code, found = next(by_country, (None, ()))
     for country in Country.objects.order_by("pk").iterator(READ_AT_ONCE):
@@ -37,8 +38,8 @@ def figures():
         yield {"country": row.pop("country")} | about | row | {"licence": indicator.licence}
 
 
-def areas(absolute):
-    counts = facets.counts(["area"])["area"]
+def areas():
+    counts, absolute = facets.counts(["area"])["area"], Addresses().absolute
     return [area_row(area, counts, absolute) for area in ChallengeArea.objects.all()]
 
 

@@ -121,8 +121,8 @@ def _contents():
         yield what, "jsonl", exports.jsonl_parts(_rows(viewset, model))
         yield what, "csv", exports.csv_parts(_rows(viewset, model), members)
     for what in REFERENCE:
-        yield what, "jsonl", exports.jsonl_parts(_reference(what))
-        yield what, "csv", _table(_reference(what))
+        yield what, "jsonl", exports.jsonl_parts(getattr(dumped_reference, what)())
+        yield what, "csv", _table(getattr(dumped_reference, what)())
 
 
 def _practices():
@@ -155,11 +155,6 @@ def _rows(viewset, model):
     start = settings.SITE_URL + reverse(viewset.page, args=["0"]).removesuffix("0/")
     for row in model.objects.live().order_by("pk").for_rows().iterator(READ_AT_ONCE):
         yield viewset.get_row(row, f"{start}{row.code}/")
-
-
-def _reference(what):
-    make = getattr(dumped_reference, what)
-    return make(Addresses().absolute) if what in {"countries", "areas"} else make()
 
 
 def _table(rows):
