@@ -5,6 +5,7 @@ with SmtpSink() as sink:
     assert [mail["To"] for mail in sink.messages] == ["officer@example.org"]
 """
 
+import base64
 import email
 import email.policy
 import socketserver
@@ -21,9 +22,12 @@ class SmtpSink:
     refused, with 451 or with the code that it gives.
     ``hangs_up``: the line is cut as soon as a message is taken, so that the good-bye is never answered. ``is_silent``:
     calls are not answered. ``seconds_each``: how long one message takes. ``calls_count``: how many calls there were.
+    ``encrypted``: an SSLContext by which a caller may go on after STARTTLS. ``login``: (name, password) that has to be
+    shown, on an encrypted line, before a message is taken.
     """
 
-    def __init__(self):
+    def __init__(self, *, encrypted=None, login=None):
+        self.encrypted, self.login = encrypted, login
         self.envelopes, self.moments = [], []
         self._taken, self._messages = [], []
         self.refuses = lambda address: False
@@ -89,13 +93,28 @@ class _Conversation(socketserver.StreamRequestHandler):
         self.server.sink.calls_count += 1
         while self.server.sink.is_silent:
             time.sleep(0.02)
+        sink = self.server.sink
         self._say("220 sink.example ESMTP")
         sender, recipients = "", []
+        is_encrypted, is_known = False, sink.login is None
         while line := self.rfile.readline():
             verb, _space, rest = line.decode().strip().partition(" ")
             match verb.upper():
                 case "EHLO" | "HELO":
-                    self._say("250 sink.example")
+                    extensions = ["AUTH PLAIN"] if sink.login and is_encrypted else []
+                    extensions += ["STARTTLS"] if sink.encrypted and not is_encrypted else []
+                    self._say("\r\n".join(["250-sink.example", *(f"250-{one}" for one in extensions), "250 HELP"]))
+                case "STARTTLS" if sink.encrypted and not is_encrypted:
+                    self._say("220 Go on")
+                    is_encrypted = self._encrypt(sink.encrypted)
+                    if not is_encrypted:
+                        return
+                case "AUTH" if sink.login and is_encrypted:
+                    _identity, *shown = base64.b64decode(rest.removeprefix("PLAIN ")).decode().split("\0")
+                    is_known = tuple(shown) == sink.login
+                    self._say("235 Welcome" if is_known else "535 Not you")
+                case "MAIL" if not is_known:
+                    self._say("530 Who are you?")
                 case "MAIL":
                     sender, recipients = _address(rest), []
                     self._say("250 Go on")
@@ -123,6 +142,19 @@ class _Conversation(socketserver.StreamRequestHandler):
                     return
                 case _:
                     self._say("502 Not here")
+
+    def finish(self):
+        super().finish()
+        self.request.close()
+
+    def _encrypt(self, context):
+        """Whether the caller agreed to go on in secret."""
+        try:
+            self.request = context.wrap_socket(self.request, server_side=True)
+        except OSError:
+            return False
+        self.rfile, self.wfile = self.request.makefile("rb"), self.request.makefile("wb", buffering=0)
+        return True
 
     def _say(self, line):
         self.wfile.write(f"{line}\r\n".encode())

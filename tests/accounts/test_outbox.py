@@ -1,10 +1,16 @@
 """The outbox: what a transaction promises is sent once, in the reader's language, however often the post fails."""
 
 import datetime
+import ipaddress
 import re
+import ssl
 import threading
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from django.conf import settings as portal
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -60,6 +66,24 @@ def make_due():
 
 def receivers(sink):
     return [address for _sender, recipients in sink.envelopes for address in recipients]
+
+
+def certificate_for(address, folder):
+    """The path of a certificate for the IP ``address``, signed by nobody else, and of its key in the same file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sink.example")])
+    now = timezone.now()
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    form = (serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path = folder / "certificate.pem"
+    path.write_bytes(
+        certificate.public_bytes(serialization.Encoding.PEM) + key.private_bytes(serialization.Encoding.PEM, *form)
+    )
+    return path
 
 
 def part(message, kind):
@@ -656,3 +680,28 @@ def test_what_was_given_up_is_sent_again_when_somebody_asks(sink):
     assert (row.dead_at, row.attempts_count) == (None, 1)
     assert row.sent_at is not None
     assert (sent.attempts_count, len(sink.messages)) == (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("password", "is_trusted", "taken"), [("right", True, 2), ("wrong", True, 0), ("right", False, 0)]
+)
+def test_a_mail_server_is_spoken_with_over_tls_and_with_a_password(
+    settings, tmp_path, monkeypatch, password, is_trusted, taken
+):
+    path = certificate_for("127.0.0.1", tmp_path)
+    encrypted = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    encrypted.load_cert_chain(path)
+    if is_trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    rows = [promise(make_user(), key=key) for key in ("one", "two")]
+
+    with SmtpSink(encrypted=encrypted, login=("portal", "right")) as sink:
+        for name, value in mail_settings(f"{sink.url}?tls=1").items():
+            setattr(settings, name, value)
+        settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "portal", password
+        deliver_due()
+
+    assert len(sink.messages) == taken
+    assert OutboxMessage.objects.filter(pk__in=[row.pk for row in rows], sent_at__isnull=False).count() == taken
+    assert OutboxMessage.objects.filter(dead_at__isnull=False).count() == 0
+    assert sink.calls_count == 1
