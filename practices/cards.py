@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 import orjson
 from django.urls import reverse
 from django.utils import formats
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from practices.directions import language_attributes
 from practices.enums import EvidenceLevel, Kind, Label, Language, Provenance, Scale, Section
 from practices.evidence import reasons_in_words
 
@@ -61,6 +64,14 @@ class Result:
     def latest_text(self):
         return _number_text(self.latest)
 
+    @property
+    def years_text(self):
+        """From when to when it was counted, or when; "" where nobody says."""
+        first, last = self.baseline_year, self.latest_year
+        if self.has_pair and first and last and first != last:
+            return _("%(first)s to %(last)s") % {"first": first, "last": last}
+        return str(last or first or "")
+
 
 def _number_text(value):
     """``value`` in the reader's way of writing numbers; 70.0 is written 70."""
@@ -68,6 +79,29 @@ def _number_text(value):
         return ""
     value = int(value) if float(value).is_integer() else value
     return formats.number_format(value, use_l10n=True, force_grouping=abs(value) >= 10_000)
+
+
+class Standing(NamedTuple):
+    """How sure a practice is and who took it up; many practices have the same."""
+
+    evidence: int
+    label: str
+    is_verified: bool
+    adoptions_count: int
+
+    @property
+    def evidence_label(self):
+        return EvidenceLevel(self.evidence).label
+
+    @property
+    def label_text(self):
+        return Label(self.label).label if self.label else ""
+
+
+@lru_cache(maxsize=10)
+def _start_of_comparing(language):
+    """What the address begins with at which readers of ``language``, the active one, compare a practice."""
+    return f"{reverse('practices:compare')}?ref="
 
 
 @lru_cache(maxsize=10)
@@ -119,6 +153,15 @@ class Card:
         return f"{_start_of_urls(get_language())}{self.slug}/"
 
     @property
+    def compare_url(self):
+        return f"{_start_of_comparing(get_language())}{self.reference}"
+
+    @property
+    def compare_label(self):
+        """What a program reads aloud of the link to ``compare_url``."""
+        return _("Compare: %(title)s") % {"title": self.title}
+
+    @property
     def original_language(self):
         return self.document["language"]
 
@@ -136,12 +179,29 @@ class Card:
         return self._shown(self.document["title"])[0]
 
     @property
+    def title_attributes(self):
+        return language_attributes(self.title_language)
+
+    @property
     def summary(self):
         return self._shown(self.document["summary"])[1]
 
     @property
     def summary_language(self):
         return self._shown(self.document["summary"])[0]
+
+    @property
+    def summary_attributes(self):
+        return language_attributes(self.summary_language)
+
+    @property
+    def result_attributes(self):
+        """The attributes of what names and counts results, which nobody translates."""
+        return language_attributes(self.original_language)
+
+    @property
+    def available_languages(self):
+        return tuple(self.languages)
 
     @cached_property
     def country(self):
@@ -177,6 +237,10 @@ class Card:
         return self.found.snippet if self.found else ""
 
     @property
+    def snippet_attributes(self):
+        return language_attributes(self.found.language)
+
+    @property
     def matched_language(self):
         """The language of the text in which words were found; "" where none were searched."""
         return self.found.language if self.found else ""
@@ -196,8 +260,12 @@ class Card:
         return self.found.names if self.found else ()
 
     @property
+    def standing(self):
+        return Standing(self.evidence, self.label, self.is_verified, self.adoptions_count)
+
+    @property
     def evidence_label(self):
-        return EvidenceLevel(self.evidence).label
+        return self.standing.evidence_label
 
     @property
     def evidence_reasons(self):
@@ -210,10 +278,6 @@ class Card:
     @property
     def kind_label(self):
         return Kind(self.kind).label
-
-    @property
-    def label_text(self):
-        return Label(self.label).label if self.label else ""
 
     @property
     def provenance_text(self):

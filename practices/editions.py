@@ -1,20 +1,19 @@
 """A version as one reader sees it: each text in their language where it has been translated, else in the original."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from django.urls import reverse
 from django.utils import formats, translation
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from practices.cards import Result
+from practices.directions import language_attributes
 from practices.enums import CountryRole, EvidenceLevel, Kind, Language, LessonKind, Scale, TranslationOrigin
 from practices.evidence import assess_version, reasons_in_words
 from practices.markdown import render
 
 HEADLINES = 3
-RIGHT_TO_LEFT = {"ar"}
 
 
 @dataclass(frozen=True)
@@ -39,16 +38,6 @@ class Text:
     def html(self):
         """The text as safe HTML."""
         return render(self.value)
-
-
-def language_attributes(language):
-    """The attributes of an element that holds text in ``language`` on a page in the active language; safe HTML."""
-    return "" if language == translation.get_language() else _attributes_of(language)
-
-
-@lru_cache(maxsize=10)
-def _attributes_of(language):
-    return format_html(' lang="{}" dir="{}"', language, "rtl" if language in RIGHT_TO_LEFT else "ltr")
 
 
 @dataclass(frozen=True)

@@ -182,8 +182,8 @@ def test_no_query_grows_with_the_rows():
 def _read_everything(card):
     return [
         card.title, card.summary, card.country.name, card.countries, card.partner_countries, card.areas, card.topics,
-        card.targets, card.evidence_label, card.evidence_reasons, card.scale_label, card.kind_label, card.label_text,
-        card.provenance_text, card.published_at, card.results, card.headline, card.url,
+        card.targets, card.evidence_label, card.evidence_reasons, card.scale_label, card.kind_label,
+        card.standing.label_text, card.provenance_text, card.published_at, card.results, card.headline, card.url,
     ]  # fmt: skip
 
 
