@@ -24,17 +24,17 @@ class CompiledRow:
 class CompiledRows:
     """``queryset``: called with a text, gives a values_list(); only the text and which rows of it differ between calls.
 
-    The text may be nowhere in the query.
+    The text may be nowhere in the query. ``around``: a statement with ``{rows}`` in the place of the rows wanted.
     """
 
-    def __init__(self, queryset):
-        self._queryset, self._sql, self._params = queryset, "", ()
+    def __init__(self, queryset, around="{rows}"):
+        self._queryset, self._around, self._sql, self._params = queryset, around, "", ()
 
     def fetch(self, text, *, start, size):
         """``size`` rows from the row ``start`` on, as tuples in the types of the database driver (JSON as text)."""
         if not self._sql:
             sql, self._params = self._queryset(_ANY_TEXT).query.sql_with_params()
-            self._sql = f"{sql} LIMIT %s OFFSET %s"
+            self._sql = self._around.format(rows=f"{sql} LIMIT %s OFFSET %s")
         params = [text if value == _ANY_TEXT else value for value in self._params]
         with connection.cursor() as cursor:
             cursor.execute(self._sql, [*params, size, start])

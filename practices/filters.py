@@ -36,6 +36,12 @@ _COLUMNS = {
 _OF_ONE_FACET = ["area", "country", "region", "evidence", "scale", "kind", "language", "partner_country"]
 
 _TEXT = Cast("document", TextField())
+# PostgreSQL would read the documents of all rows before it puts them in order.
+_WITH_DOCUMENTS = """
+    SELECT practice_id, ordinal,
+           (SELECT document::text FROM practices_practiceindex AS one WHERE one.ordinal = page.ordinal)
+    FROM ({rows}) AS page
+"""
 
 
 class KnownValuesField(forms.MultipleChoiceField):
@@ -148,11 +154,14 @@ def _pages(ordering, form):
     To write this query takes longer than to answer it.
     """
 
-    def rows(text):
-        some = facets.rows_written(form, text) if form else PracticeIndex.objects.all()
-        return some.order_by(*_COLUMNS[ordering]).values_list("practice_id", "ordinal", _TEXT)
-
-    return CompiledRows(rows)
+    columns = _COLUMNS[ordering]
+    if not form:  # an index has them in this order
+        all_of_them = PracticeIndex.objects.order_by(*columns).values_list("practice_id", "ordinal", _TEXT)
+        return CompiledRows(lambda _text: all_of_them)
+    return CompiledRows(
+        lambda text: facets.rows_written(form, text).order_by(*columns).values_list("practice_id", "ordinal"),
+        _WITH_DOCUMENTS,
+    )
 
 
 class PracticeFilter:
