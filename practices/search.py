@@ -44,10 +44,10 @@ _BETWEEN = " … "
 _HEADLINE = (
     f'StartSel={_START}, StopSel={_STOP}, MaxFragments=2, MaxWords=22, MinWords=8, FragmentDelimiter="{_BETWEEN}"'
 )
-_ORDINALS = "SELECT string_agg(int4send(ordinal), '') FROM practices_practicetext WHERE vector @@ %s::tsquery"
+_ORDINALS = "SELECT string_agg(int4send(ordinal), '') FROM practices_practicetext WHERE {condition}"
 # The newest of those that hold a query in ``heading`` (the title), ``short`` (title and summary) or ``vector`` (all).
 _NEWEST = """
-    SELECT ordinal FROM practices_practicetext WHERE {column} @@ %s::tsquery {narrowed}
+    SELECT ordinal FROM practices_practicetext WHERE {condition} {narrowed}
     GROUP BY ordinal ORDER BY max(published_at) DESC, ordinal DESC LIMIT %s
 """
 
@@ -79,7 +79,7 @@ class Search:
     @cached_property
     def _whole(self):
         """Ordinals of the practices that hold every unit."""
-        return _ordinals(self.question.query()) if self.question.units else set()
+        return _ordinals(self.question) if self.question.units else set()
 
     @cached_property
     def _counts(self):
@@ -142,15 +142,14 @@ class Search:
         """At most ``limit`` candidates among very many: all units in the title before those with all in title and
         summary, before the others, the newest of each first.
         """
-        query = self.question.query()
-        narrowed, params = "", [query]
+        narrowed, within = "", []
         if len(bits) < len(self._whole):
-            narrowed = "AND get_bit(%s::bit varying, ordinal) = 1"
-            params.append(bits.sql())
+            narrowed, within = "AND get_bit(%s::bit varying, ordinal) = 1", [bits.sql()]
         found = {}
         with by_index() as cursor:
             for column in ("heading", "short", "vector"):
-                cursor.execute(_NEWEST.format(column=column, narrowed=narrowed), [*params, limit])
+                condition, params = self.question.condition(column)
+                cursor.execute(_NEWEST.format(condition=condition, narrowed=narrowed), [*params, *within, limit])
                 found |= dict.fromkeys(ordinal for (ordinal,) in cursor.fetchall())
                 if len(found) >= limit:
                     break
@@ -188,11 +187,13 @@ class Search:
         typed = ["words @@ %s::tsquery" for _unit in units]
         params += [unit.query(is_typed=True, is_apart=True) for unit in units]
         with connection.cursor() as cursor:
-            # The words of each row are fetched once, however often they are compared.
+            # The words of each row are fetched once, however often they are compared; an index leads to them by way of
+            # the practices.
             cursor.execute(
                 f"SELECT id, practice_id, ordinal, language, published_at, ARRAY[{', '.join(levels)}],"
-                f" ARRAY[{', '.join(typed)}] FROM (SELECT *, vector || ''::tsvector AS words"
-                " FROM practices_practicetext WHERE ordinal = ANY(%s) OFFSET 0) AS t",
+                f" ARRAY[{', '.join(typed)}] FROM (SELECT t.*, t.vector || ''::tsvector AS words"
+                " FROM practices_practiceindex AS i JOIN practices_practicetext AS t USING (practice_id)"
+                " WHERE i.ordinal = ANY(%s) OFFSET 0) AS t",
                 [*params, ordinals],
             )
             return [self._answer(*row) for row in cursor.fetchall()]
@@ -211,9 +212,12 @@ class Search:
         for row in self._answers(ordinals):
             if row.practice_id not in best or self._reads_better(row, best[row.practice_id]):
                 best[row.practice_id] = row
-        places = _places([row.pk for row in best.values()], self.question.lexemes())
-        shown = {row.pk: (places[row.pk][0] if places[row.pk] else "summary") for row in best.values()}
-        snippets = _snippets(shown, self.question)
+        held = _held([row.pk for row in best.values()], self.question.lexemes())
+        places = {pk: _sections_of(words) for pk, words in held.items()}
+        snippets = _snippets(
+            {pk: (places[pk][0] if places[pk] else "summary") for pk in held},
+            {pk: self.question.highlighted({lexeme for lexeme, *_places in words}) for pk, words in held.items()},
+        )
         return {
             practice_id: Found(
                 row.language,
@@ -289,9 +293,10 @@ def by_index():
         cursor.execute("SET LOCAL enable_seqscan = on")
 
 
-def _ordinals(query):
+def _ordinals(question):
+    condition, params = question.condition("vector")
     with by_index() as cursor:
-        cursor.execute(_ORDINALS, [query])
+        cursor.execute(_ORDINALS.format(condition=condition), params)
         (packed,) = cursor.fetchone()
     packed = packed or b""
     return set(unpack(f">{len(packed) // 4}i", packed))
@@ -332,26 +337,22 @@ def _holding_most(question, present):
     return [ordinal for ordinal, worth in found if worth >= found[0][1] * SHARE_OF_BEST]
 
 
-def _places(pks, lexemes):
-    """Where in each row the words stand: {id: ["title", "summary", sections …]}, the place with most words first
-    after the summary.
-    """
-    places = {pk: [] for pk in pks}
+def _held(pks, lexemes):
+    """What of ``lexemes``, and which marks of sections, each row holds: {id: [(lexeme, positions, weights)]}."""
+    held = {pk: [] for pk in pks}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT t.id, u.lexeme, u.positions, u.weights FROM practices_practicetext AS t, unnest(t.vector) AS u"
             " WHERE t.id = ANY(%s) AND (u.lexeme = ANY(%s) OR u.lexeme LIKE 'section9__')",
             [pks, sorted(lexemes)],
         )
-        rows = {}
         for pk, lexeme, positions, weights in cursor.fetchall():
-            rows.setdefault(pk, []).append((lexeme, positions, weights))
-    for pk, found in rows.items():
-        places[pk] = _sections_of(found)
-    return places
+            held[pk].append((lexeme, positions, weights))
+    return held
 
 
 def _sections_of(found):
+    """Where the words ``found`` in a row stand: ["summary", sections …], that with most words first."""
     marks = sorted((positions[0], wording.section_of(lexeme)) for lexeme, positions, _ in found if _is_mark(lexeme))
     starts = [position for position, _section in marks]
     words = {}
@@ -375,17 +376,22 @@ def _is_mark(lexeme):
     return wording.section_of(lexeme) is not None
 
 
-def _snippets(shown, question):
-    """{id of a row: snippet of its place in ``shown`` with the words marked}, as safe HTML."""
-    if not shown:
+def _snippets(shown, queries):
+    """{id of a row: snippet of its place in ``shown`` with the words of its query in ``queries`` marked}, as safe HTML.
+
+    Of a row whose query is empty there is none.
+    """
+    rows = [(pk, place, queries[pk]) for pk, place in shown.items() if queries[pk]]
+    if not rows:
         return {}
-    query = " | ".join(unit.query() for unit in question.units)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT t.id, p.text, ts_headline(('ssc_' || t.language)::regconfig, ssc_plain(p.text), %s::tsquery, %s)"
-            " FROM unnest(%s::bigint[], %s::text[]) AS n (id, place) JOIN practices_practicetext AS t USING (id),"
-            " LATERAL (SELECT CASE n.place WHEN 'summary' THEN t.summary ELSE t.sections ->> n.place END AS text) AS p",
-            [query, _HEADLINE, list(shown), list(shown.values())],
+            "SELECT t.id, p.text,"
+            " ts_headline(('ssc_' || t.language)::regconfig, ssc_plain(p.text), n.query::tsquery, %s)"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS n (id, place, query)"
+            " JOIN practices_practicetext AS t USING (id), LATERAL"
+            " (SELECT CASE WHEN n.place = 'summary' THEN t.summary ELSE t.sections ->> n.place END AS text) AS p",
+            [_HEADLINE, *map(list, zip(*rows, strict=True))],
         )
         return {pk: _marked(_as_written(marked or "", text or "")) for pk, text, marked in cursor.fetchall()}
 

@@ -6,6 +6,7 @@ words stand for themselves. A practice answers a unit when it holds one of the u
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from django.db import connection
 
@@ -104,12 +105,23 @@ class Unit:
         """A tsquery of all forms, or with ``is_typed`` of those that stand for the very words. ``is_apart``: the words
         of a form may stand apart from each other, which an index answers without looking at the texts.
         """
+        return f"({' | '.join(self.queries(weights, is_typed=is_typed, is_apart=is_apart))})"
+
+    def queries(self, weights="", *, is_typed=False, is_apart=False):
+        """The same, each form by itself; any of them is enough."""
         is_apart = is_apart and not self.is_phrase
         forms = _needed(self.forms if is_typed else self.forms | self.others, is_apart=is_apart)
         queries = [form.query(weights, is_apart=is_apart) for form in forms]
         if self.code:
             queries.append(_quoted(self.code) + (f":{weights}" if weights else ""))
-        return f"({' | '.join(queries)})"
+        return queries
+
+    def within(self, lexemes):
+        """The unit for a text that holds of its words ``lexemes`` alone: without the forms that the text lacks."""
+        forms, others = (
+            frozenset(form for form in some if lexemes.issuperset(form.lexemes)) for some in (self.forms, self.others)
+        )
+        return replace(self, forms=forms, others=others, code=self.code if self.code in lexemes else "")
 
     def lexemes(self):
         return {lexeme for form in self.forms | self.others for lexeme in form.lexemes} | ({self.code} - {""})
@@ -152,12 +164,19 @@ class Question:
     language: str = "en"
     may_be_partial: bool = True
 
-    def query(self):
-        """The tsquery of practices that hold all units."""
-        wanted = " & ".join(unit.query(is_apart=True) for unit in self.units)
-        if self.targets:
-            wanted = " | ".join([f"({wanted})", *map(_quoted, self.targets)])
-        return " & ".join([f"({wanted})", *self.unwanted()])
+    def condition(self, column):
+        """Which texts hold all units in ``column``: (condition in SQL, its parameters).
+
+        Each form is looked for by itself, which takes an index half the time that one query of all of them takes.
+        """
+        first, *others = self.units
+        unwanted = self.unwanted()
+        needed = [[" & ".join([query, *unwanted]) for query in first.queries(is_apart=True)]]
+        needed += [unit.queries(is_apart=True) for unit in others]
+        instead = [" & ".join([_quoted(target), *unwanted]) for target in self.targets]
+        one = f"{column} @@ %s::tsquery"
+        condition = " AND ".join(f"({' OR '.join([one] * len(queries))})" for queries in needed)
+        return f"({' OR '.join([condition, *[one] * len(instead)])})", [*chain(*needed), *instead]
 
     def unwanted(self):
         return [f"!{form.query()}" for form in self.excluded]
@@ -168,6 +187,13 @@ class Question:
 
     def with_units(self, units):
         return replace(self, units=tuple(units))
+
+    def highlighted(self, lexemes):
+        """The tsquery of the words to mark in a text that holds of the units' words ``lexemes`` alone; "" for none.
+
+        PostgreSQL compares each word of the text with each word of the query.
+        """
+        return " | ".join(query for unit in self.units for query in unit.within(lexemes).queries())
 
     def lexemes(self):
         return set().union(*(unit.lexemes() for unit in self.units)) | set(self.targets)
