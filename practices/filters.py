@@ -127,7 +127,7 @@ class _Parameters(forms.Form):
 
 
 @lru_cache(maxsize=2)
-def _parameters(names):
+def parameters(names):
     """The form of the parameters whose values are codes of ``names``."""
     goals = {str(number): goal for number, goal in names.goals.items()}
     known = {
@@ -172,7 +172,7 @@ class PracticeFilter:
 
     def __init__(self, data, *, names, language):
         """``data``: a QueryDict; ``names``: practices.names.Names; ``language``: who asks (favoured in the ranking)."""
-        self.form = _parameters(names)(data)
+        self.form = parameters(names)(data)
         self.names, self.language = names, language
         self._search = self._chosen = None
 

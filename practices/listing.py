@@ -16,7 +16,7 @@ from countries.enums import UnicefRegion
 from practices import facets
 from practices.cards import Card
 from practices.enums import EvidenceLevel, Kind, Language, Scale
-from practices.filters import ORDERINGS, PracticeFilter, sharing_fields
+from practices.filters import ORDERINGS, PracticeFilter, parameters, sharing_fields
 from practices.names import names as reference_names
 from practices.serial import public_serial
 
@@ -133,7 +133,7 @@ class Listing:
     def facets(self):
         """The facets with their options. Long ones (countries, topics) only hold values that leave something."""
         return [
-            Facet(name, self.filter.form.fields[name].label, self._options(name))
+            Facet(name, str(self.filter.form.fields[name].label), self._options(name))
             for name in (facets.NAMES if self.facet_counts is not None else [])
         ]
 
@@ -153,7 +153,7 @@ class Listing:
             values = [value for value in self.query.getlist(name) if value]
             if name == "ordering" or not values:
                 continue
-            labels = {str(value): str(label) for value, label in getattr(bound, "choices", [])}
+            labels = _labels_of(name, self.filter.names, get_language())
             for value in values:
                 label = labels.get(value, value)
                 if name in self.NAMED_IN_CHIPS:
@@ -167,7 +167,7 @@ class Listing:
     def orderings(self):
         """Choices for sorting: (value, label, is chosen); best match only where there are words."""
         return [
-            (value, label, value == self.ordering)
+            (value, str(label), value == self.ordering)
             for value, label in ORDERINGS.items()
             if value != "relevance" or self.words
         ]
@@ -192,9 +192,11 @@ class Listing:
         return query.urlencode()
 
     def page_query(self, page):
-        query = self.query.copy()
-        query["page"] = str(page)
-        return query.urlencode()
+        return f"{self._without_page}&page={page}" if self._without_page else f"page={page}"
+
+    @cached_property
+    def _without_page(self):
+        return self.query_with()
 
     def rescues(self):
         """For an empty list: what to drop, and how many practices that would leave, the least relaxed first.
@@ -242,6 +244,13 @@ def _labels(facet, names, language):
         "language": lambda: Language.choices,
     }[facet]()
     return [(str(value), str(label)) for value, label in known]
+
+
+@lru_cache(maxsize=100)
+def _labels_of(parameter, names, language):
+    """{value: label} of all values that a parameter takes, in the active ``language``; empty where it takes any."""
+    field = parameters(names).base_fields[parameter]
+    return {str(value): str(label) for value, label in getattr(field, "choices", [])}
 
 
 def filled(query):

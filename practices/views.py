@@ -44,15 +44,18 @@ def browse_practices(request):
     if view not in VIEWS:
         listing.notices.append(_("There is no view “%(view)s”. This is the list.") % {"view": view[:80]})
         view = "list"
+    address = reverse("practices:list")
     context = {
         "listing": listing,
         "view": view,
         "views": [
-            {"name": name, "query": listing.query_with(view=(view, None if name == "list" else name))} for name in VIEWS
+            (name, _with_query(address, listing.query_with(view=(view, None if name == "list" else name))))
+            for name in VIEWS
         ],
+        "list_url": address,
         "all_count": len(listing.filter.chosen.all),
         "title": _list_title(listing),
-        "clear_url": reverse("practices:list") + ("?view=map" if view == "map" else ""),
+        "clear_url": address + ("?view=map" if view == "map" else ""),
         "kept": _not_in_form(listing),
         "data_links": _data_links(listing),
         "api_address": settings.SITE_URL + _with_query(reverse("api:practice-list"), listing.query_string),

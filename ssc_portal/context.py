@@ -29,13 +29,15 @@ WITHOUT_LANGUAGE = ("/api/", "/feeds/", "/desk/", "/static/", "/media/")
 def portal(request):
     """Context of all templates; nothing here asks the database for a reader without a session.
 
-    ``languages``: [{code, name, url, address, is_current}], the same page in each language; ``canonical``: its address
-    without the query; ``section``: the current entry of the navigation; ``reader``: the signed-in user or None;
-    ``flashes``: messages waiting for this reader.
+    ``languages``: [{code, name, url, address, is_current}], the same page in each language; ``language_name``: its own;
+    ``canonical``: its address without the query; ``section``: the current entry of the navigation; ``reader``: the
+    signed-in user or None; ``flashes``: messages waiting for this reader.
     """
     path = _without_language(request.path_info)
+    languages = _languages(path, request.META.get("QUERY_STRING", ""))
     return {
-        "languages": _languages(path, request.META.get("QUERY_STRING", "")),
+        "languages": languages,
+        "language_name": "".join(language["name"] for language in languages if language["is_current"]),
         "canonical": settings.SITE_URL + in_language(path, get_language()),
         "section": SECTIONS.get(path.split("/")[1]),
         "site_url": settings.SITE_URL,

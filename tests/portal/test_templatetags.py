@@ -7,7 +7,7 @@ import pytest
 from practices.cards import Result
 from ssc_portal.templatetags.charts import bars, map_step, share_of, slope
 from ssc_portal.templatetags.icons import icon
-from ssc_portal.templatetags.paging import pages_around, query_beside, query_of_page
+from ssc_portal.templatetags.paging import page_links, pages_around, query_beside
 
 
 def _result(baseline, baseline_year, latest, latest_year):
@@ -80,9 +80,16 @@ def test_a_pager_shows_both_ends_and_the_neighbours(page, pages, shown):
 
 
 def test_page_links_ask_the_list_for_its_own_query():
-    listing = SimpleNamespace(page=2, page_query=lambda number: f"q=water&page={number}")
+    listing = SimpleNamespace(page=2, pages_count=9, page_query=lambda number: f"q=water&page={number}")
 
-    assert (query_of_page(listing, 5), query_beside(listing, -1)) == ("q=water&page=5", "q=water&page=1")
+    assert query_beside(listing, -1) == "q=water&page=1"
+    assert page_links(listing).split("\n") == [
+        '<li><a href="?q=water&amp;page=1">1</a></li>',
+        '<li><span aria-current="page">2</span></li>',
+        '<li><a href="?q=water&amp;page=3">3</a></li>',
+        '<li><span class="muted">…</span></li>',
+        '<li><a href="?q=water&amp;page=9">9</a></li>',
+    ]
 
 
 def test_an_icon_is_a_reference_that_nobody_hears():
