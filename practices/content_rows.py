@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import orjson
 from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db.models.base import ModelState
 
 # Relation → what each of its rows leads to, if anything; and what that leads to.
 BELOW_VERSION = {
@@ -36,12 +37,48 @@ _CONVERTED = (models.DateField, models.DecimalField, models.FloatField, models.U
 
 def hold(owner, **rows):
     """Let ``owner`` answer for its related rows ({name: list}) with these, as if they had been prefetched."""
-    held = owner.__dict__.setdefault("_prefetched_objects_cache", {})
+    at_hand = owner.__dict__.setdefault("_prefetched_objects_cache", {})
     for name, some in rows.items():
         kind, facts = _unasked(owner._meta.get_field(name).related_model)
         answer = kind.__new__(kind)
         answer.__dict__ = facts | {"_result_cache": some, "_prefetch_done": True}
-        held[name] = answer
+        at_hand[name] = answer
+
+
+def held(owner, name):
+    """The related rows of ``owner`` by that name, as a list: those at hand, or asked for where none are."""
+    answer = owner.__dict__.get("_prefetched_objects_cache", {}).get(name)
+    return list(getattr(owner, name).all()) if answer is None else answer._result_cache
+
+
+def unsaved(model, **values):
+    """What ``model(**values)`` gives, in a fifth of the time: an instance for each of many rows. Relations come as
+    instances, which are not told of it; no signal is sent.
+    """
+    blank, fresh, relations = _blank(model)
+    row = model.__new__(model)
+    facts, state = row.__dict__, ModelState()
+    known = state.fields_cache = {}
+    facts["_state"] = state
+    facts.update(blank)
+    for name, make in fresh:
+        facts[name] = make()
+    for name, value in values.items():
+        if name in relations:
+            known[name] = value
+            facts[relations[name]] = value.pk
+        else:
+            facts[name] = value
+    return row
+
+
+@lru_cache(maxsize=50)
+def _blank(model):
+    """({attribute: default}, [(attribute, function that makes its default)], {relation: attribute})."""
+    fields = model._meta.concrete_fields
+    defaults = {field.attname: field.get_default() for field in fields}
+    fresh = [(field.attname, field.get_default) for field in fields if field.has_default() and callable(field.default)]
+    return defaults, fresh, {field.name: field.attname for field in fields if field.is_relation}
 
 
 @lru_cache(maxsize=50)

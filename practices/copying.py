@@ -39,8 +39,9 @@ def copy_rows(model, rows):
                 for place, function in convert:
                     values[place] = function(values[place])
             copy.write_row(values)
+    alias = connection.alias
     for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, alias
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ Levels: 1 described; 2 monitoring or before-and-after with at least one baseline
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from practices.content_rows import held
 from practices.enums import EvaluationType, EvidenceLevel
 
 _BY_EVALUATION = {
@@ -53,7 +54,7 @@ def assess_version(version, adoptions, *, lead_country):
     """
     return assess(
         version.evaluation_type,
-        pairs_count=sum(1 for row in version.results.all() if row.baseline is not None and row.latest is not None),
+        pairs_count=sum(1 for row in held(version, "results") if row.baseline is not None and row.latest is not None),
         replication_countries={row.country_id for row in adoptions if row.result} - {lead_country},
     )
 

@@ -13,6 +13,7 @@ from django.db.models.functions import MD5, Cast
 from countries.names import sort_key
 from practices import changes as public_changes
 from practices import facets
+from practices.content_rows import held, unsaved
 from practices.copying import copy_rows
 from practices.enums import CountryRole, Language
 from practices.evidence import assess_version
@@ -29,12 +30,12 @@ RELATED_AT_ONCE = 100
 _INSERT_TEXTS = """
     INSERT INTO practices_practicetext
         (practice_id, ordinal, published_at, language, title, summary, sections, heading, short, vector)
-    SELECT practice_id, ordinal, published_at, language, title, summary, sections::jsonb, heading, short,
+    SELECT practice_id, ordinal, published_at, language, title, summary, sections, heading, short,
            short || codes::tsvector || setweight(to_tsvector(configuration, results), 'C')
            || setweight(to_tsvector(configuration, rest), 'D')
-    FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-                %s::text[], %s::text[])
-         AS n (practice_id, ordinal, published_at, language, title, summary, sections, codes, results, rest),
+    FROM json_to_recordset(%s::json)
+         AS n (practice_id bigint, ordinal int, published_at timestamptz, language text, title text, summary text,
+               sections jsonb, codes text, results text, rest text),
          LATERAL (SELECT ('ssc_' || language)::regconfig AS configuration OFFSET 0) AS c,
          LATERAL (SELECT setweight(to_tsvector(configuration, ssc_plain(title)), 'A') AS heading OFFSET 0) AS h,
          LATERAL (SELECT heading || setweight(to_tsvector(configuration, ssc_plain(summary)), 'B') AS short
@@ -111,7 +112,7 @@ def _rebuild(practice_ids, practices, changes, words):
     _note(changes, rows, place=1)
     written = [text for practice in practices for text in _text_rows(practice, ordinals[practice.pk])]
     for text in written:
-        words.update(words_in(text[4], text[5]))
+        words.update(words_in(text["title"], text["summary"]))
     _insert_texts(written)
     return len(practices)
 
@@ -134,17 +135,17 @@ def _note(changes, rows, *, place):
 
 def _index_row(practice, ordinal):
     version = practice.live
-    rows = list(version.country_rows.all())
+    rows = held(version, "country_rows")
     carried_out = [row.country for row in rows if row.role != CountryRole.PARTNER]
     partners = [row.country_id for row in rows if row.role == CountryRole.PARTNER]
-    adoptions = list(practice.adoptions.all())
-    translations = list(practice.translations.all())
-    targets = [row.target for row in version.target_rows.all()]
-    results = list(version.results.all())
+    adoptions = held(practice, "adoptions")
+    translations = held(practice, "translations")
+    targets = [row.target for row in held(version, "target_rows")]
+    results = held(version, "results")
     level, reasons = assess_version(version, adoptions, lead_country=practice.country_id)
     languages = [version.language, *sorted({row.language for row in translations} - {version.language})]
-    areas = [row.area_id for row in version.area_rows.all()]
-    topics = [_current(row.topic).slug for row in version.topic_rows.all()]
+    areas = [row.area_id for row in held(version, "area_rows")]
+    topics = [_current(row.topic).slug for row in held(version, "topic_rows")]
     document = {
         "reference": practice.reference,
         "slug": practice.slug,
@@ -188,7 +189,8 @@ def _index_row(practice, ordinal):
         "published_at": practice.published_at.isoformat(),
         "updated_at": practice.updated_at.isoformat(),
     }
-    return PracticeIndex(
+    return unsaved(
+        PracticeIndex,
         practice=practice,
         ordinal=ordinal,
         published_at=practice.published_at,
@@ -229,26 +231,26 @@ def _text_rows(practice, ordinal):
     texts = [(version.language, version.title, version.summary, _own_sections(practice, version))]
     texts += [
         (row.language, row.title, row.summary, {key: text for key, text in row.sections.items() if text})
-        for row in practice.translations.all()
+        for row in held(practice, "translations")
         if row.language != version.language
     ]
     for language, title, summary, sections in texts:
         marked = {key: f"{mark_of(key)}\n{text}\n" for key, text in sections.items()}
         results = "".join(text for key, text in marked.items() if key in IN_FRONT)
         rest = "".join(text for key, text in marked.items() if key not in IN_FRONT)
-        rest += " ".join(row.target.code for row in version.target_rows.all())
-        yield (
-            practice.pk,
-            ordinal,
-            practice.published_at,
-            language,
-            title,
-            summary,
-            orjson.dumps(sections).decode(),
-            codes,
-            plain(results),
-            plain(rest),
-        )
+        rest += " ".join(row.target.code for row in held(version, "target_rows"))
+        yield {
+            "practice_id": practice.pk,
+            "ordinal": ordinal,
+            "published_at": practice.published_at,
+            "language": language,
+            "title": title,
+            "summary": summary,
+            "sections": sections,
+            "codes": codes,
+            "results": plain(results),
+            "rest": plain(rest),
+        }
 
 
 def _own_sections(practice, version):
@@ -256,12 +258,12 @@ def _own_sections(practice, version):
     fields = {
         "results": [
             version.results_narrative,
-            *(" ".join([row.name, row.unit]) for row in version.results.all()),
+            *(" ".join([row.name, row.unit]) for row in held(version, "results")),
         ],
-        "lessons": [row.text for row in version.lessons.all()],
+        "lessons": [row.text for row in held(version, "lessons")],
         "challenge": [version.challenge, version.objectives],
         "beneficiaries": [" ".join(version.beneficiary_groups)],
-        "approach": [version.approach, *(f"{row.title} {row.text}" for row in version.building_blocks.all())],
+        "approach": [version.approach, *(f"{row.title} {row.text}" for row in held(version, "building_blocks"))],
         "setting": [version.setting, version.places],
         "enabling_conditions": [version.enabling_conditions],
         "constraints": [version.constraints, version.what_did_not_work],
@@ -276,11 +278,11 @@ def _own_sections(practice, version):
         "south_south": [
             version.learnt_from,
             version.shared_with,
-            *(f"{row.country.name} {row.note} {row.result}" for row in practice.adoptions.all()),
+            *(f"{row.country.name} {row.note} {row.result}" for row in held(practice, "adoptions")),
         ],
         "partners": [
-            *(row.organisation.name for row in version.institution_rows.all()),
-            *(f"{row.organisation.name} {row.role}" for row in version.partner_roles.all()),
+            *(row.organisation.name for row in held(version, "institution_rows")),
+            *(f"{row.organisation.name} {row.role}" for row in held(version, "partner_roles")),
         ],
         "funding": [version.funding],
     }
@@ -290,24 +292,21 @@ def _own_sections(practice, version):
 
 def _codes(version):
     """The words that stand for countries, areas, topics (weight C) and targets (D) of ``version``, as a tsvector."""
-    weighted = [(code_of("country", row.country_id), "C") for row in version.country_rows.all()]
+    weighted = [(code_of("country", row.country_id), "C") for row in held(version, "country_rows")]
     weighted += [
         (code_of("region", row.country.unicef_region), "C")
-        for row in version.country_rows.all()
+        for row in held(version, "country_rows")
         if row.role != CountryRole.PARTNER and row.country.unicef_region
     ]
-    weighted += [(code_of("area", row.area_id), "C") for row in version.area_rows.all()]
-    weighted += [(code_of("topic", _current(row.topic).slug), "C") for row in version.topic_rows.all()]
-    weighted += [(code_of("target", row.target_id), "D") for row in version.target_rows.all()]
+    weighted += [(code_of("area", row.area_id), "C") for row in held(version, "area_rows")]
+    weighted += [(code_of("topic", _current(row.topic).slug), "C") for row in held(version, "topic_rows")]
+    weighted += [(code_of("target", row.target_id), "D") for row in held(version, "target_rows")]
     return " ".join(
         f"'{code}':{place}{weight}" for place, (code, weight) in enumerate(dict.fromkeys(weighted), start=1)
     )
 
 
 def _insert_texts(rows):
-    if not rows:
-        return
     known = set(Language.values)
-    columns = list(zip(*(row for row in rows if row[3] in known), strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT_TEXTS, [list(column) for column in columns])
+        cursor.execute(_INSERT_TEXTS, [orjson.dumps([row for row in rows if row["language"] in known]).decode()])

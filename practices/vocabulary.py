@@ -59,6 +59,16 @@ _RESEMBLING = """
 """
 
 
+class _NoSigns(dict):
+    """A table for ``str.translate`` without signs above or below letters, filled as letters come."""
+
+    def __missing__(self, code):
+        kept = self[code] = None if unicodedata.combining(chr(code)) else code
+        return kept
+
+
+_NO_SIGNS = _NoSigns()
+
 # Concepts
 
 
@@ -187,8 +197,7 @@ def plain(text):
     """``text`` in lower case and without accents and other signs above or below letters."""
     if text.isascii():
         return text.lower()
-    letters = unicodedata.normalize("NFKD", text.lower())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return unicodedata.normalize("NFKD", text.lower()).translate(_NO_SIGNS)
 
 
 def note_words(changes):

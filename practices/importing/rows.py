@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.enums import OrganisationKind
+from practices.content_rows import unsaved
 from practices.enums import (
     CONTENT_LICENCE,
     CountryRole,
@@ -461,7 +462,8 @@ class Row:
         narrative = {column: self.sections.get(name, "") for name, column in _NARRATIVE.items()}
         if self.data.get("constraints"):
             narrative["constraints"] = self._text("constraints")
-        return Version(
+        return unsaved(
+            Version,
             content_digest=self.content_digest,
             language=self.language,
             title=self.title,
@@ -507,7 +509,7 @@ class Row:
             Reference: self.references,
         }
         return {
-            model: [model(version=version, position=position, **row) for position, row in enumerate(rows)]
+            model: [unsaved(model, version=version, position=position, **row) for position, row in enumerate(rows)]
             for model, rows in facts.items()
         }
 
@@ -523,7 +525,8 @@ class Row:
 
     def translations(self):
         return [
-            Translation(
+            unsaved(
+                Translation,
                 practice=self.practice,
                 language=language,
                 origin=TranslationOrigin.HUMAN,
@@ -536,7 +539,8 @@ class Row:
 
     def adoptions(self, known):
         return [
-            Adoption(
+            unsaved(
+                Adoption,
                 practice=self.practice,
                 country=known.countries[row["country"]],
                 **{name: value for name, value in row.items() if name != "country"},
@@ -545,4 +549,4 @@ class Row:
         ]
 
     def contacts(self):
-        return [Contact(practice=self.practice, **self.contact)] if any(self.contact.values()) else []
+        return [unsaved(Contact, practice=self.practice, **self.contact)] if any(self.contact.values()) else []

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation
 from countries.models import Country
 from practices import indexing
-from practices.content_rows import hold
+from practices.content_rows import held, hold, unsaved
 from practices.copying import copy_rows
 from practices.enums import PracticeStatus, Provenance
 from practices.importing.rows import Problem, Row
@@ -208,7 +208,9 @@ class _Import:
         for row in rows:
             row.practice = known.get(row.key)
             if row.practice is None:
-                row.practice = Practice(external_id=row.key, provenance=self.provenance, published_at=row.published_at)
+                row.practice = unsaved(
+                    Practice, external_id=row.key, provenance=self.provenance, published_at=row.published_at
+                )
                 self.report.created += 1
                 new_content.append(row)
             elif row.practice.import_digest == row.digest:
@@ -309,8 +311,8 @@ class _Import:
             adoptions = sorted(row.adoptions(self), key=lambda one: (one.year is None, one.year or 0))
             translations = sorted(row.translations(), key=lambda one: one.language)
             hold(row.practice, adoptions=adoptions, translations=translations)
-        copy_rows(Translation, list(chain.from_iterable(row.practice.translations.all() for row in rows)))
-        copy_rows(Adoption, list(chain.from_iterable(row.practice.adoptions.all() for row in rows)))
+        copy_rows(Translation, list(chain.from_iterable(held(row.practice, "translations") for row in rows)))
+        copy_rows(Adoption, list(chain.from_iterable(held(row.practice, "adoptions") for row in rows)))
         copy_rows(Contact, list(chain.from_iterable(row.contacts() for row in rows)))
 
 

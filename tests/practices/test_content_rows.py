@@ -4,9 +4,23 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from practices.content_rows import BELOW_PRACTICE, BELOW_VERSION
-from practices.models import BuildingBlock, Lesson, PartnerRole, Practice, Topic, Version
-from tests.make import make_organisation, make_practice, make_topic, make_version
+from practices.content_rows import BELOW_PRACTICE, BELOW_VERSION, held, unsaved
+from practices.models import (
+    Adoption,
+    BuildingBlock,
+    Contact,
+    Lesson,
+    PartnerRole,
+    Practice,
+    PracticeIndex,
+    Reference,
+    ResultIndicator,
+    Topic,
+    Translation,
+    Version,
+    VersionCountry,
+)
+from tests.make import make_country, make_organisation, make_practice, make_topic, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -117,3 +131,37 @@ def test_nothing_is_asked_where_there_are_no_practices():
     with CaptureQueriesContext(connection) as queries:
         assert list(Practice.objects.live().with_content()) == []
     assert len(queries) == 1
+
+
+@pytest.mark.parametrize(
+    "model",
+    [Adoption, BuildingBlock, Contact, Lesson, PartnerRole, Practice, PracticeIndex, Reference, ResultIndicator,
+     Translation, Version],
+)  # fmt: skip
+def test_an_instance_made_at_once_is_what_its_model_makes(model):
+    made, other = unsaved(model), unsaved(model)
+
+    assert values_of(made) == values_of(model())
+    assert (made.pk, made._state.adding, made._state.db) == (None, True, None)
+    for name, value in values_of(made).items():
+        assert not isinstance(value, list | dict) or value is not getattr(other, name)
+
+
+def test_an_instance_made_at_once_leads_to_the_rows_that_it_was_given(django_assert_num_queries):
+    country = make_country("KEN")
+    version = unsaved(Version, title="Wells", language="fr")
+    row = unsaved(VersionCountry, version=version, country=country, position=3)
+
+    assert values_of(row) == values_of(VersionCountry(version=version, country=country, position=3))
+    with django_assert_num_queries(0):
+        assert (row.version, row.country, version.title) == (version, country, "Wells")
+
+
+def test_rows_are_those_at_hand_and_asked_for_only_where_none_are(django_assert_num_queries):
+    version = make_full("Wells").live
+    loaded = Version.objects.prefetch_related("lessons").get(pk=version.pk)
+
+    with django_assert_num_queries(0):
+        assert [row.text for row in held(loaded, "lessons")] == ["Begin early.", "Ask mothers."]
+    with django_assert_num_queries(1):
+        assert [row.name for row in held(loaded, "results")] == ["Stunting", "Wells"]
