@@ -3,12 +3,16 @@
 Called in the transaction that publishes, retracts or changes a living row, and by ``manage.py reindex``.
 """
 
+import datetime
 from collections import Counter
+from struct import Struct
+from typing import NamedTuple
 
 import orjson
 from django.db import connection, transaction
 from django.db.models import TextField
 from django.db.models.functions import MD5, Cast
+from psycopg.sql import SQL, Literal
 
 from countries.names import sort_key
 from practices import changes as public_changes
@@ -26,21 +30,42 @@ PUBLICATION_LOCK = 7_346_105
 BATCH = 500
 # After more than this many at once, what is related to each is computed from the list of those that lack it.
 RELATED_AT_ONCE = 100
+_LANGUAGES = set(Language.values)
 
-_INSERT_TEXTS = """
-    INSERT INTO practices_practicetext
+# Made and written apart: what is made may come from another connection, ahead of the publication. Rows are read and
+# written as COPY has them in binary, so that nobody reads a vector in between.
+_MAKE_TEXTS = SQL("""
+    COPY (
+        SELECT number, language, title, summary, sections, heading, short,
+               short || codes::tsvector || setweight(to_tsvector(configuration, results), 'C')
+               || setweight(to_tsvector(configuration, rest), 'D')
+        FROM json_to_recordset({rows}::json)
+             AS n (number int, language text, title text, summary text, sections jsonb, codes text, results text,
+                   rest text),
+             LATERAL (SELECT ('ssc_' || language)::regconfig AS configuration OFFSET 0) AS c,
+             LATERAL (SELECT setweight(to_tsvector(configuration, ssc_plain(title)), 'A') AS heading OFFSET 0) AS h,
+             LATERAL (SELECT heading || setweight(to_tsvector(configuration, ssc_plain(summary)), 'B') AS short
+                      OFFSET 0) AS s
+    ) TO STDOUT (FORMAT binary)
+""")
+_WRITE_TEXTS = """
+    COPY practices_practicetext
         (practice_id, ordinal, published_at, language, title, summary, sections, heading, short, vector)
-    SELECT practice_id, ordinal, published_at, language, title, summary, sections, heading, short,
-           short || codes::tsvector || setweight(to_tsvector(configuration, results), 'C')
-           || setweight(to_tsvector(configuration, rest), 'D')
-    FROM json_to_recordset(%s::json)
-         AS n (practice_id bigint, ordinal int, published_at timestamptz, language text, title text, summary text,
-               sections jsonb, codes text, results text, rest text),
-         LATERAL (SELECT ('ssc_' || language)::regconfig AS configuration OFFSET 0) AS c,
-         LATERAL (SELECT setweight(to_tsvector(configuration, ssc_plain(title)), 'A') AS heading OFFSET 0) AS h,
-         LATERAL (SELECT heading || setweight(to_tsvector(configuration, ssc_plain(summary)), 'B') AS short
-                  OFFSET 0) AS s
+    FROM STDIN (FORMAT binary)
 """
+_COPY_BEGINS, _COPY_ENDS = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+# Of a row that was made: how many columns, then how long the first is and its value; these make way for three others.
+_MADE = Struct("!hii")
+_WRITTEN = Struct("!hiqiiiq")
+_FIRST_MOMENT = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+_MICROSECOND = datetime.timedelta(microseconds=1)
+
+
+class Text(NamedTuple):
+    """The words of a practice in one language: those for spelling, and the row without what says whose it is."""
+
+    words: set
+    row: bytes
 
 
 def lock_publication():
@@ -54,9 +79,9 @@ def rebuild(practice_ids=None, *, at_hand=()):
     """Rebuild the derived rows of the given practices (ids; all when None), note that these changed and raise the
     public serial. Of all practices, those changed whose index document did.
 
-    ``at_hand``: those practices, live, as instances that hold all that ``with_content`` would load; without them the
-    practices are read in batches. Practices that are not live lose their rows. Returns how many practices have rows
-    afterwards. Raises nothing.
+    ``at_hand``: those practices, live, as instances that hold all that ``with_content`` would load, and perhaps their
+    texts (``make_texts``); without them the practices are read in batches. Practices that are not live lose their rows.
+    Returns how many practices have rows afterwards. Raises nothing.
     """
     lock_publication()
     before = None
@@ -110,11 +135,45 @@ def _rebuild(practice_ids, practices, changes, words):
     rows = [_index_row(practice, ordinals[practice.pk]) for practice in practices]
     copy_rows(PracticeIndex, rows)
     _note(changes, rows, place=1)
-    written = [text for practice in practices for text in _text_rows(practice, ordinals[practice.pk])]
-    for text in written:
-        words.update(words_in(text["title"], text["summary"]))
-    _insert_texts(written)
+    make_texts([practice for practice in practices if not hasattr(practice, "made_texts")])
+    for practice in practices:
+        for text in practice.made_texts:
+            words.update(text.words)
+    _write_texts(practices, ordinals)
     return len(practices)
+
+
+def make_texts(practices):
+    """Let PostgreSQL make the texts of ``practices``, which hold all that ``with_content`` would load, and let each
+    hold them as ``made_texts``, a list of Text. That takes most of the time of a publication, and needs no lock.
+    """
+    rows, owners = [], []
+    for practice in practices:
+        practice.made_texts = []
+        for row in _text_rows(practice):
+            rows.append(row | {"number": len(rows)})
+            owners.append(practice)
+    if not rows:
+        return
+    statement = _MAKE_TEXTS.format(rows=Literal(orjson.dumps(rows).decode())).as_string()
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for sent in copy:
+            made = bytes(sent).removeprefix(_COPY_BEGINS)
+            if made in (b"", _COPY_ENDS):
+                continue
+            _columns, _size, number = _MADE.unpack_from(made)
+            words = words_in(rows[number]["title"], rows[number]["summary"])
+            owners[number].made_texts.append(Text(words, made[_MADE.size :]))
+
+
+def _write_texts(practices, ordinals):
+    with connection.cursor() as cursor, cursor.copy(_WRITE_TEXTS) as copy:
+        copy.write(_COPY_BEGINS)
+        for practice in practices:
+            moment = (practice.published_at - _FIRST_MOMENT) // _MICROSECOND
+            whose = _WRITTEN.pack(10, 8, practice.pk, 4, ordinals[practice.pk], 8, moment)
+            copy.write(b"".join([part for text in practice.made_texts for part in (whose, text.row)]))
+        copy.write(_COPY_ENDS)
 
 
 def _free_ordinals(count, changes):
@@ -224,8 +283,8 @@ def _number(value):
     return int(value) if value is not None and value.is_integer() else value
 
 
-def _text_rows(practice, ordinal):
-    """One row of words per language: the version's own language and each translation."""
+def _text_rows(practice):
+    """What the words of each language are made of: the version's own language and each translation."""
     version = practice.live
     codes = _codes(version)
     texts = [(version.language, version.title, version.summary, _own_sections(practice, version))]
@@ -235,14 +294,13 @@ def _text_rows(practice, ordinal):
         if row.language != version.language
     ]
     for language, title, summary, sections in texts:
+        if language not in _LANGUAGES:
+            continue
         marked = {key: f"{mark_of(key)}\n{text}\n" for key, text in sections.items()}
         results = "".join(text for key, text in marked.items() if key in IN_FRONT)
         rest = "".join(text for key, text in marked.items() if key not in IN_FRONT)
         rest += " ".join(row.target.code for row in held(version, "target_rows"))
         yield {
-            "practice_id": practice.pk,
-            "ordinal": ordinal,
-            "published_at": practice.published_at,
             "language": language,
             "title": title,
             "summary": summary,
@@ -304,9 +362,3 @@ def _codes(version):
     return " ".join(
         f"'{code}':{place}{weight}" for place, (code, weight) in enumerate(dict.fromkeys(weighted), start=1)
     )
-
-
-def _insert_texts(rows):
-    known = set(Language.values)
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT_TEXTS, [orjson.dumps([row for row in rows if row["language"] in known]).decode()])

@@ -15,7 +15,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.enums import OrganisationKind
-from practices.content_rows import unsaved
+from practices.content_rows import hold, unsaved
 from practices.enums import (
     CONTENT_LICENCE,
     CountryRole,
@@ -66,6 +66,19 @@ _EVALUATION_OF_LEVEL = {
     3: EvaluationType.COMPARISON,
     4: EvaluationType.RANDOMISED,
 }
+# What is below a version, by the name under which the version knows it.
+_BELOW = {
+    VersionArea: "area_rows",
+    VersionTopic: "topic_rows",
+    VersionTarget: "target_rows",
+    VersionCountry: "country_rows",
+    VersionInstitution: "institution_rows",
+    PartnerRole: "partner_roles",
+    ResultIndicator: "results",
+    Lesson: "lessons",
+    BuildingBlock: "building_blocks",
+    Reference: "references",
+}
 _NARRATIVE = {name: column for name, column in SECTIONS.items() if column}
 _LIVING = {
     "adaptations",
@@ -106,7 +119,7 @@ class Row:
 
     def __init__(self, number, data, run):
         self.number, self.data, self.problems = number, data, []
-        self.practice = None
+        self.practice = self.version = None
         if isinstance(data, ValueError):
             self.refuse("", str(data))
         elif not isinstance(data, dict):
@@ -456,9 +469,44 @@ class Row:
             except ValidationError:
                 self.refuse("contact.email", _("Expected an e-mail address."))
 
-    # What a row becomes.
+    # What a row becomes. ``known``: the reference rows (_Import).
 
-    def version(self):
+    def names_only(self, known):
+        """Whether all that the row names is known already."""
+        return (
+            known.topics.keys() >= set(self.topics)
+            and known.targets.keys() >= set(self.targets)
+            and all(
+                (name, facts["country_id"]) in known.organisations for name, facts in self.organisation_facts.items()
+            )
+        )
+
+    def become(self, practice, known):
+        """Make all that the row becomes, in memory: the ``version`` of ``practice``, ``below`` ({model: [rows below the
+        version]}) and what lives on the practice.
+        """
+        self.practice, self.version = practice, self._version()
+        self.below = self._rows_below(known)
+        practice.live = self.version
+        hold(self.version, **{_BELOW[model]: rows for model, rows in self.below.items()})
+        self.describe(known)
+
+    def let_go(self):
+        """Leave practice and version to themselves: as long as each leads to the other, both have to be looked for."""
+        if self.version is not None:
+            self.practice.live = None
+
+    def describe(self, known):
+        """Note in memory on the practice what the row says of it, and what lives on it, in the order of its tables."""
+        practice = self.practice
+        practice.import_digest = self.digest
+        practice.is_verified = self.data.get("verified", True)
+        practice.verified_sources = self.data.get("verified_sources") or []
+        practice.unverified_parts = self.data.get("unverified_parts") or []
+        adoptions = sorted(self._adoptions(known), key=lambda one: (one.year is None, one.year or 0))
+        hold(practice, adoptions=adoptions, translations=sorted(self._translations(), key=lambda one: one.language))
+
+    def _version(self):
         narrative = {column: self.sections.get(name, "") for name, column in _NARRATIVE.items()}
         if self.data.get("constraints"):
             narrative["constraints"] = self._text("constraints")
@@ -486,8 +534,7 @@ class Row:
             **narrative,
         )
 
-    def rows_below(self, version, known):
-        """{model: [unsaved rows]} of what is below the unsaved ``version``. ``known``: the reference rows (_Import)."""
+    def _rows_below(self, known):
         leads = [{"organisation": self._organisation(name, known)} for name in self.leads]
         countries = [(self.country, CountryRole.LEAD)]
         countries += [(code, CountryRole.FURTHER) for code in self.further]
@@ -509,25 +556,17 @@ class Row:
             Reference: self.references,
         }
         return {
-            model: [unsaved(model, version=version, position=position, **row) for position, row in enumerate(rows)]
+            model: [unsaved(model, version=self.version, position=position, **row) for position, row in enumerate(rows)]
             for model, rows in facts.items()
         }
 
     def _organisation(self, name, known):
         return known.organisations[name, self.organisation_facts[name]["country_id"]]
 
-    def describe(self, practice):
-        """Note in memory on ``practice`` what the row says of the practice itself."""
-        practice.import_digest = self.digest
-        practice.is_verified = self.data.get("verified", True)
-        practice.verified_sources = self.data.get("verified_sources") or []
-        practice.unverified_parts = self.data.get("unverified_parts") or []
-
-    def translations(self):
+    def _translations(self):
         return [
             unsaved(
                 Translation,
-                practice=self.practice,
                 language=language,
                 origin=TranslationOrigin.HUMAN,
                 source_digest=self.content_digest,
@@ -537,11 +576,10 @@ class Row:
             if language != self.language
         ]
 
-    def adoptions(self, known):
+    def _adoptions(self, known):
         return [
             unsaved(
                 Adoption,
-                practice=self.practice,
                 country=known.countries[row["country"]],
                 **{name: value for name, value in row.items() if name != "country"},
             )

@@ -3,12 +3,12 @@
 import gc
 import json
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
@@ -17,47 +17,25 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation
 from countries.models import Country
 from practices import indexing
-from practices.content_rows import held, hold, unsaved
+from practices.content_rows import held, unsaved
 from practices.copying import copy_rows
 from practices.enums import PracticeStatus, Provenance
 from practices.importing.rows import Problem, Row
 from practices.models import (
     Adoption,
-    BuildingBlock,
     ChallengeArea,
     Contact,
-    Lesson,
-    PartnerRole,
     Practice,
-    Reference,
-    ResultIndicator,
     SdgTarget,
     Topic,
     Translation,
-    VersionArea,
-    VersionCountry,
-    VersionInstitution,
-    VersionTarget,
-    VersionTopic,
 )
 from practices.publication import make_live
 from practices.vocabulary import load_names
 
 CHUNK = 1000
-# What is below a version, by the name under which the version knows it.
-_BELOW = {
-    VersionArea: "area_rows",
-    VersionTopic: "topic_rows",
-    VersionTarget: "target_rows",
-    VersionCountry: "country_rows",
-    VersionInstitution: "institution_rows",
-    PartnerRole: "partner_roles",
-    ResultIndicator: "results",
-    Lesson: "lessons",
-    BuildingBlock: "building_blocks",
-    Reference: "references",
-}
-
+# More than two chunks are made of: Python looks for garbage when so many are there.
+OBJECTS_AT_ONCE = 2_000_000
 _NOTE_IMPORTED = """
     UPDATE practices_practice AS p
     SET import_digest = n.digest, is_verified = n.verified, updated_at = n.at,
@@ -109,11 +87,13 @@ def import_rows(rows, *, skip_bad=False, create_topics=False, provenance=Provena
         if run.report.problems:
             raise ImportRefusedError(run.report)
     run.start()
-    with _garbage_kept() as collect:
-        for count, good in _ahead((count, run.prepared(chunk)) for count, chunk in _chunks(rows)):
+    prepared = _ahead((count, run.prepared(chunk)) for count, chunk in _chunks(rows))
+    with _garbage_kept(), closing(_ahead((count, run.with_texts(good)) for count, good in prepared)) as chunks:
+        for count, good in chunks:
             with transaction.atomic():
                 run.take(good)
-            collect()
+            for row in good:
+                row.let_go()
             if progress:
                 progress(True, count)
     if run.has_new_names:
@@ -131,26 +111,32 @@ def _chunks(rows):
 
 @contextmanager
 def _garbage_kept():
-    """Let Python look for garbage only when it is told to, with the function that this gives: to look while a chunk is
-    made takes a fifth of its time, and finds nothing.
+    """Let Python look for garbage only where it gathers: to look while rows are made takes a fifth of the time, and
+    finds nothing.
     """
-    gc.disable()
+    before = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(OBJECTS_AT_ONCE)
     try:
-        yield gc.collect
+        yield
     finally:
+        gc.set_threshold(*before)
         gc.unfreeze()
-        gc.enable()
 
 
 def _ahead(items):
-    """Yield what ``items`` yields; the next is made in a thread of its own meanwhile, in the language of this one."""
+    """Yield what ``items`` yields; the next is made in a thread of its own meanwhile, in the language of this one and
+    on a connection of its own.
+    """
     context = copy_context()
     with ThreadPoolExecutor(max_workers=1) as pool:
-        coming = pool.submit(context.run, next, items, None)
-        while (item := coming.result()) is not None:
+        try:
             coming = pool.submit(context.run, next, items, None)
-            yield item
+            while (item := coming.result()) is not None:
+                coming = pool.submit(context.run, next, items, None)
+                yield item
+        finally:
+            pool.submit(connections.close_all).result()
 
 
 class _Import:
@@ -184,13 +170,24 @@ class _Import:
         return good
 
     def prepared(self, chunk):
-        """The rows of one chunk that can be published, with all that ``take`` asks them and that need not be asked in
-        its transaction.
+        """The good rows of one chunk, with all that ``take`` asks them. Of those that seem to be new all is made that
+        does not hang on what others publish meanwhile.
         """
         good = self.check(chunk)
+        there = Practice.objects.filter(external_id__in=[row.key for row in good])
+        there = set(there.values_list("external_id", flat=True))
         for row in good:
-            _ = row.digest
+            if row.digest and row.key not in there and row.names_only(self):
+                row.become(self._new_practice(row), self)
         return good
+
+    def with_texts(self, rows):
+        """The ``rows`` of one chunk as they were ``prepared``, with the texts of those that seem to be new."""
+        indexing.make_texts([row.practice for row in rows if row.practice])
+        return rows
+
+    def _new_practice(self, row):
+        return unsaved(Practice, external_id=row.key, provenance=self.provenance, published_at=row.published_at)
 
     def _reject(self, row):
         self.report.problems += row.problems
@@ -206,14 +203,12 @@ class _Import:
         known = {practice.external_id: practice for practice in known}
         new_content, refreshed = [], []
         for row in rows:
-            row.practice = known.get(row.key)
-            if row.practice is None:
-                row.practice = unsaved(
-                    Practice, external_id=row.key, provenance=self.provenance, published_at=row.published_at
-                )
+            if row.key not in known:
                 self.report.created += 1
                 new_content.append(row)
-            elif row.practice.import_digest == row.digest:
+                continue
+            row.practice, row.version = known[row.key], None
+            if row.practice.import_digest == row.digest:
                 self.report.unchanged += 1
             elif row.practice.status == PracticeStatus.RETRACTED:
                 row.refuse("id", _("This practice was retracted: it cannot be published again."))
@@ -231,19 +226,15 @@ class _Import:
         if not rows:
             return
         self._create_reference_rows(rows)
-        below = {model: [] for model in _BELOW}
-        staged = []
+        new = {id(row) for row in rows if row.practice is None or row.practice.pk is None}
+        below = {}
         for row in rows:
-            version = row.version()
-            found = row.rows_below(version, self)
-            hold(version, **{_BELOW[model]: children for model, children in found.items()})
-            for model, children in found.items():
-                below[model] += children
-            row.describe(row.practice)
-            staged.append((version, row.practice))
-        new = {id(row) for row in rows if row.practice.pk is None}
+            if row.version is None:
+                row.become(row.practice or self._new_practice(row), self)
+            for model, children in row.below.items():
+                below.setdefault(model, []).extend(children)
         make_live(
-            staged,
+            [(row.version, row.practice) for row in rows],
             rows=below,
             living=lambda practices: self._write_living(rows, [row for row in rows if id(row) not in new]),
         )
@@ -254,7 +245,7 @@ class _Import:
             return
         now = timezone.now()
         for row in rows:
-            row.describe(row.practice)
+            row.describe(self)
             row.practice.updated_at = now
         self._write_living(rows, rows)
         indexing.rebuild([row.practice.pk for row in rows])
@@ -306,13 +297,11 @@ class _Import:
             ]
             with connection.cursor() as cursor:
                 cursor.execute(_NOTE_IMPORTED, [list(column) for column in zip(*facts, strict=True)])
-        for row in rows:
-            # In the order in which they would be read.
-            adoptions = sorted(row.adoptions(self), key=lambda one: (one.year is None, one.year or 0))
-            translations = sorted(row.translations(), key=lambda one: one.language)
-            hold(row.practice, adoptions=adoptions, translations=translations)
-        copy_rows(Translation, list(chain.from_iterable(held(row.practice, "translations") for row in rows)))
-        copy_rows(Adoption, list(chain.from_iterable(held(row.practice, "adoptions") for row in rows)))
+        for model, name in ((Translation, "translations"), (Adoption, "adoptions")):
+            below = [(row.practice, one) for row in rows for one in held(row.practice, name)]
+            for practice, one in below:
+                one.practice_id = practice.pk
+            copy_rows(model, [one for _practice, one in below])
         copy_rows(Contact, list(chain.from_iterable(row.contacts() for row in rows)))
 
 
