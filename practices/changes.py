@@ -38,9 +38,9 @@ _IS_UNDER_WAY = """
 
 
 @transaction.atomic
-def note(ids, positions=PublicChange):
+def note(ids, positions=PublicChange, *, first=frozenset()):
     """Note, in the transaction that changes them, that the rows with these ``ids`` (each once), by default practices,
-    changed; raises the public serial.
+    changed; raises the public serial. ``first``: those of them that are public for the first time.
 
     Call it late: until the commit nobody else can change anything public.
     """
@@ -51,9 +51,10 @@ def note(ids, positions=PublicChange):
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [UNDER_WAY])
         cursor.execute(_NOTE.format(**names), [list(ids)])
-    if positions is PublicChange:
+    named = [pk for pk in ids if pk not in first] if positions is PublicChange else []
+    if named:
         for note_rows_naming in NAMED_ELSEWHERE:
-            note_rows_naming(ids)
+            note_rows_naming(named)
 
 
 def last_position(positions=PublicChange):

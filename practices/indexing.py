@@ -88,14 +88,16 @@ def rebuild(practice_ids=None, *, at_hand=()):
     if practice_ids is None:
         practice_ids = list(Practice.objects.order_by("pk").values_list("pk", flat=True))
         before = _digests()
+    # What is published for the first time has no rows yet, and nothing names it.
+    first = {practice.pk for practice in at_hand if practice.live.number == 1}
     changes, words, written = {}, Counter(), 0
     for start in range(0, len(practice_ids), BATCH):
         batch = practice_ids[start : start + BATCH]
         practices = at_hand[start : start + BATCH] or list(Practice.objects.live().filter(pk__in=batch).with_content())
-        written += _rebuild(batch, practices, changes, words)
+        written += _rebuild([pk for pk in batch if pk not in first], practices, changes, words)
     facets.write(changes)
     note_words(words)
-    public_changes.note(practice_ids if before is None else _differing(before))
+    public_changes.note(practice_ids if before is None else _differing(before), first=first)
     transaction.on_commit(lambda: _queue_related(practice_ids))
     return written
 
@@ -119,15 +121,10 @@ def _queue_related(practice_ids):
 
 
 def _rebuild(practice_ids, practices, changes, words):
-    """Rebuild the rows of one batch, of which ``practices`` are live; notes in ``changes`` and ``words`` what that
-    changes for bit strings and spelling. Returns how many practices are live.
+    """Rebuild the rows of one batch: those of ``practice_ids`` go, those of ``practices``, which are live, come. Notes
+    in ``changes`` and ``words`` what that changes for bit strings and spelling. Returns how many practices are live.
     """
-    old = {row.pk: row for row in PracticeIndex.objects.filter(pk__in=practice_ids).defer("document")}
-    texts = PracticeText.objects.filter(practice__in=practice_ids)
-    for title, summary in texts.values_list("title", "summary"):
-        words.subtract(words_in(title, summary))
-    texts.delete()
-    PracticeIndex.objects.filter(pk__in=practice_ids).delete()
+    old = _forget(practice_ids, words) if practice_ids else {}
     ordinals = {pk: row.ordinal for pk, row in old.items()}
     _note(changes, old.values(), place=0)
     fresh = [practice.pk for practice in practices if practice.pk not in ordinals]
@@ -141,6 +138,17 @@ def _rebuild(practice_ids, practices, changes, words):
             words.update(text.words)
     _write_texts(practices, ordinals)
     return len(practices)
+
+
+def _forget(practice_ids, words):
+    """Delete the rows of practices and take their words back in ``words``. Returns their index rows, {id: row}."""
+    old = {row.pk: row for row in PracticeIndex.objects.filter(pk__in=practice_ids).defer("document")}
+    texts = PracticeText.objects.filter(practice__in=practice_ids)
+    for title, summary in texts.values_list("title", "summary"):
+        words.subtract(words_in(title, summary))
+    texts.delete()
+    PracticeIndex.objects.filter(pk__in=practice_ids).delete()
+    return old
 
 
 def make_texts(practices):

@@ -5,7 +5,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
@@ -58,6 +58,13 @@ _validate_address = URLValidator(schemes=["http", "https"])
 _PLAIN_ADDRESS = re.compile(
     r"https?://(?:[a-z0-9]{1,30}(?:-[a-z0-9]{1,20}){0,2}\.){1,5}[a-z]{2,20}(?:/[\w.~/-]{0,300})?", re.ASCII
 )
+
+# The same of e-mail addresses.
+_PLAIN_EMAIL = re.compile(
+    r"[a-z0-9]{1,20}(?:[._-][a-z0-9]{1,20}){0,2}@(?:[a-z0-9]{1,20}(?:-[a-z0-9]{1,20}){0,2}\.){1,5}[a-z]{2,20}"
+)
+_FIGURE = dict.fromkeys(("metric", "unit", "source", "method"), str)
+_FIGURE |= dict.fromkeys(("baseline_value", "baseline_year", "latest_value", "latest_year"), float)
 
 # Collections that only say a level: what kind of evaluation the level stands for.
 _EVALUATION_OF_LEVEL = {
@@ -112,6 +119,11 @@ class Problem:
 
 def _digest(value):
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+@lru_cache(maxsize=1000)
+def _is_slug(text):
+    return text == slugify(text)
 
 
 class Row:
@@ -314,7 +326,7 @@ class Row:
                 continue
             if not run.create_topics:
                 self.refuse("topics", _("“%(slug)s” is not a known topic.") % {"slug": slug[:60]})
-            elif slug != slugify(slug) or len(slug) > 60:
+            elif not _is_slug(slug) or len(slug) > 60:
                 self.refuse("topics", _("“%(slug)s” cannot be the slug of a topic.") % {"slug": slug[:60]})
         return topics
 
@@ -357,14 +369,12 @@ class Row:
         return {name: self._text(name, sections, f"sections.{name}") for name in SECTIONS if name in sections}
 
     def _figures(self):
-        shape = dict.fromkeys(("metric", "unit", "source", "method"), str)
-        shape |= dict.fromkeys(("baseline_value", "baseline_year", "latest_value", "latest_year"), float)
         unverified = self.data.get("unverified_figures") or []
         if not isinstance(unverified, list):
             self.refuse("unverified_figures", _("Expected a list of positions."))
             unverified = []
         figures = []
-        for index, (one, row) in enumerate(self._objects("figures", shape, required=("metric",))):
+        for index, (one, row) in enumerate(self._objects("figures", _FIGURE, required=("metric",))):
             path = f"figures[{index}]"
             figures.append(
                 {
@@ -464,7 +474,7 @@ class Row:
                 name: self._text(name, contact, f"contact.{name}") for name in ("name", "organisation", "email")
             }
             try:
-                if self.contact["email"]:
+                if self.contact["email"] and not _PLAIN_EMAIL.fullmatch(self.contact["email"]):
                     validate_email(self.contact["email"])
             except ValidationError:
                 self.refuse("contact.email", _("Expected an e-mail address."))

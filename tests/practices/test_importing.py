@@ -5,11 +5,14 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.validators import validate_email
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from practices.importing import ImportRefusedError, import_rows, read_rows, run
+from practices.importing.rows import _PLAIN_EMAIL
 from practices.indexing import rebuild
+from practices.markdown import clean
 from practices.models import (
     Contact,
     FacetBits,
@@ -343,6 +346,18 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(django_assert_max_num
     load(row(id="warm"))
     with django_assert_max_num_queries(80):
         load(*(row(id=f"row-{number}") for number in range(60)))
+
+
+@given(st.from_regex(_PLAIN_EMAIL, fullmatch=True))
+def test_an_address_that_is_let_through_at_once_is_an_e_mail_address(address):
+    validate_email(address)
+
+
+@given(st.text() | st.text(st.sampled_from("a\u00e9\r\n\t\x00\x07\x0b\x1f\x7f\ud800")))
+def test_text_is_kept_without_control_characters_and_with_one_kind_of_line_ends(text):
+    kept = text.replace("\r\n", "\n").replace("\r", "\n")
+
+    assert clean(text) == "".join(one for one in kept if one in "\n\t" or ord(one) > 31)
 
 
 json_values = st.recursive(
