@@ -102,12 +102,27 @@ class _Shared(dict):
 
 
 def sharing_fields(form_class):
-    """``form_class``, all forms of which have the same fields."""
+    """``form_class``, all forms of which have the same fields; these say what is clean where nothing was sent."""
     form_class.base_fields = _Shared(form_class.base_fields)
+    for field in form_class.base_fields.values():
+        field.empty = field.clean(None)
     return form_class
 
 
-class _Parameters(forms.Form):
+class QueryForm(forms.Form):
+    """Parameters of a query string, none of them required. Most queries hold few of them, and to check that the others
+    are missing would take most of the time.
+    """
+
+    def full_clean(self):
+        every = self.fields
+        self.fields = {name: field for name, field in every.items() if name in self.data}
+        super().full_clean()
+        self.fields = every
+        self.cleaned_data = {name: field.empty for name, field in every.items()} | self.cleaned_data
+
+
+class _Parameters(QueryForm):
     """What a query string may say of practices. Choices are functions: few requests need the names of all values."""
 
     q = QueryField(label=_("Words"), required=False)

@@ -16,7 +16,7 @@ from countries.enums import UnicefRegion
 from practices import facets
 from practices.cards import Card
 from practices.enums import EvidenceLevel, Kind, Language, Scale
-from practices.filters import ORDERINGS, PracticeFilter, parameters, sharing_fields
+from practices.filters import ORDERINGS, PracticeFilter, QueryForm, parameters, sharing_fields
 from practices.names import names as reference_names
 from practices.serial import public_serial
 
@@ -42,7 +42,7 @@ class PageOutOfRangeError(Exception):
 
 
 @sharing_fields
-class PagingForm(forms.Form):
+class PagingForm(QueryForm):
     page = forms.IntegerField(min_value=1, max_value=10**9, required=False)
     page_size = forms.IntegerField(min_value=1, max_value=LARGEST_PAGE_SIZE, required=False)
 

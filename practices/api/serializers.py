@@ -24,8 +24,7 @@ class Addresses:
 
     def __init__(self, request=None):
         self.absolute = request.build_absolute_uri if request else partial(urljoin, f"{settings.SITE_URL}/")
-        pattern = self.absolute(reverse("practices:detail", args=["0"]))
-        self.start = pattern.removesuffix("0/")
+        self.start = self.absolute(_start_of_pages(translation.get_language()))
         self.base_url = settings.SITE_URL or request.build_absolute_uri("/").removesuffix("/")
 
     def page(self, slug):
