@@ -4,6 +4,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 import orjson
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.utils import timezone
 from psycopg.types.json import Jsonb
@@ -52,6 +53,8 @@ def _plan(model, has_key):
     for place, field in enumerate(fields):
         if isinstance(field, models.JSONField):
             convert.append((place, _json))
+        elif isinstance(field, ArrayField):
+            convert.append((place, _array))
         elif getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False):
             convert.append((place, _now_if_none))
     return [f'"{field.column}"' for field in fields], attrgetter(*(field.attname for field in fields)), convert
@@ -63,6 +66,17 @@ def _json(value):
 
 def _dumps(value):
     return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)  # members of a TextChoices are keys, too
+
+
+def _array(values):
+    """A flat list as PostgreSQL reads it; psycopg would ask for the kind of each member."""
+    return None if values is None else f"{{{','.join([_member(value) for value in values])}}}"
+
+
+def _member(value):
+    if not isinstance(value, str):
+        return str(value)
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _now_if_none(value):

@@ -196,6 +196,15 @@ def test_skipping_bad_rows_imports_the_good_ones():
     assert sorted(Practice.objects.values_list("external_id", flat=True)) == ["a", "c"]
 
 
+def test_lists_of_texts_are_kept_letter_by_letter():
+    texts = ['a “b”, "c"', "d\\e\\", "{f,g}", "NULL", "h\ti\nj", "كتاب"]
+
+    load(row(verified_sources=texts, beneficiary_groups=texts))
+
+    practice = Practice.objects.get()
+    assert practice.verified_sources == practice.live.beneficiary_groups == texts
+
+
 def test_rows_that_are_not_published_are_counted_and_skipped():
     report = load(row(status="draft"))
 
