@@ -87,8 +87,11 @@ def import_rows(rows, *, skip_bad=False, create_topics=False, provenance=Provena
         if run.report.problems:
             raise ImportRefusedError(run.report)
     run.start()
-    prepared = _ahead((count, run.prepared(chunk)) for count, chunk in _chunks(rows))
-    with _garbage_kept(), closing(_ahead((count, run.with_texts(good)) for count, good in prepared)) as chunks:
+    with (
+        _garbage_kept(),
+        closing(_ahead((count, run.prepared(chunk)) for count, chunk in _chunks(rows))) as prepared,
+        closing(_ahead((count, run.with_texts(good)) for count, good in prepared)) as chunks,
+    ):
         for count, good in chunks:
             with transaction.atomic():
                 run.take(good)

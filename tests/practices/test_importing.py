@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -248,6 +249,7 @@ def test_what_an_import_derives_is_what_would_be_read_from_the_database():
 def test_an_import_that_is_interrupted_goes_on_where_it_ended(monkeypatch):
     monkeypatch.setattr(run, "CHUNK", 2)
     rows = [row(id=f"row-{number}") for number in range(5)]
+    threads = set(threading.enumerate())
 
     def interrupt(is_writing, count):
         if is_writing:
@@ -256,6 +258,7 @@ def test_an_import_that_is_interrupted_goes_on_where_it_ended(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         load(*rows, progress=interrupt)
     assert Practice.objects.count() == PracticeIndex.objects.count() == 2
+    assert set(threading.enumerate()) == threads
 
     report = load(*rows)
 
