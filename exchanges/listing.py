@@ -75,6 +75,10 @@ class Listing(practices_listing.Listing):
             known.sort(key=lambda pair: sort_key(pair[1]))
         return [Option(value, str(label), counts.get(value, 0), value in chosen) for value, label in known]
 
+    def _labels_of(self, name):
+        field = self.filter.form.fields[name]
+        return {str(value): str(label) for value, label in getattr(field, "choices", [])}
+
     @property
     def orderings(self):
         """Choices for sorting: (value, label, is chosen); best match only where there are words."""

@@ -153,7 +153,7 @@ class Listing:
             values = [value for value in self.query.getlist(name) if value]
             if name == "ordering" or not values:
                 continue
-            labels = _labels_of(name, self.filter.names, get_language())
+            labels = self._labels_of(name)
             for value in values:
                 label = labels.get(value, value)
                 if name in self.NAMED_IN_CHIPS:
@@ -162,6 +162,10 @@ class Listing:
                     label = _("“%(words)s”") % {"words": value}
                 chips.append(Chip(name, value, label, self.query_with(**{name: (value, None)})))
         return chips
+
+    def _labels_of(self, name):
+        """{value: label} of all values that the parameter ``name`` takes; empty where it takes any."""
+        return _labels_of(name, self.filter.names, get_language())
 
     @property
     def orderings(self):
@@ -248,7 +252,7 @@ def _labels(facet, names, language):
 
 @lru_cache(maxsize=100)
 def _labels_of(parameter, names, language):
-    """{value: label} of all values that a parameter takes, in the active ``language``; empty where it takes any."""
+    """The labels of all values that a parameter takes, in the active ``language``: see ``Listing``."""
     field = parameters(names).base_fields[parameter]
     return {str(value): str(label) for value, label in getattr(field, "choices", [])}
 
