@@ -27,7 +27,7 @@ from tests.make import make_country, make_organisation
 from tests.people import make_user
 
 pytestmark = pytest.mark.django_db
-RUNS = 1000 if os.environ.get("SSC_LONG") == "1" else 100
+RUNS = 1000 if os.environ.get("SSC_LONG") == "1" else 35
 
 # Who speaks for which side. Bangladesh asks for endorsement, so its officer works along but does not speak for it.
 VOICES = {"officer of Peru": "PER", "focal point of Bangladesh": "BGD"}

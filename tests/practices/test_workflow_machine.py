@@ -22,7 +22,7 @@ from tests.people import make_user
 from tests.submissions import file_review, make_draft
 
 pytestmark = pytest.mark.django_db
-RUNS = 2000 if os.environ.get("SSC_LONG") == "1" else 200
+RUNS = 2000 if os.environ.get("SSC_LONG") == "1" else 70
 
 AUTHORS = {"lead", "focal point"}
 NEUTRAL = {"curator", "second curator"}
