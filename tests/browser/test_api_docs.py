@@ -9,10 +9,23 @@ from tests.people import make_key
 DRAWING = 40_000  # milliseconds
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_reference_is_drawn_and_a_request_answered(open_page, scheme):
-    page = open_page("/api/v1/docs/", color_scheme=scheme)
-    page.set_default_timeout(DRAWING)
+@pytest.fixture
+def opened(open_page):
+    """``opened(scheme)``: the page once it shows every operation of the document."""
+
+    def opened(scheme):
+        page = open_page("/api/v1/docs/", color_scheme=scheme)
+        page.set_default_timeout(DRAWING)
+        paths = page.evaluate("fetch('/api/v1/schema/').then((answer) => answer.json()).then((schema) => schema.paths)")
+        page.locator(".opblock").first.wait_for()
+        assert page.locator(".opblock").count() == sum(len(methods) for methods in paths.values()) > 10
+        return page
+
+    return opened
+
+
+def test_the_reference_is_drawn_and_a_request_answered(opened):
+    page = opened("light")
 
     operation = page.locator("#operations-practices-practices_list")
     operation.locator(".opblock-summary-control").click()
@@ -21,18 +34,15 @@ def test_the_reference_is_drawn_and_a_request_answered(open_page, scheme):
     answer = operation.locator(".live-responses-table")
     answer.wait_for()
 
-    paths = page.evaluate("fetch('/api/v1/schema/').then((answer) => answer.json()).then((schema) => schema.paths)")
-    assert page.locator(".opblock").count() == sum(len(methods) for methods in paths.values()) > 10
     assert answer.locator("tbody .response-col_status").first.inner_text() == "200"
     assert '"count": 51' in answer.inner_text()
     assert page.complaints == []
     assert page.outside == []
 
 
-def test_a_request_is_tried_with_a_key(open_page):
+def test_a_request_is_tried_with_a_key_in_the_dark(opened):
     key, text = make_key()
-    page = open_page("/api/v1/docs/")
-    page.set_default_timeout(DRAWING)
+    page = opened("dark")
 
     def send(shown):
         page.locator(".scheme-container").get_by_role("button", name="Authorize").click()
