@@ -70,8 +70,9 @@ class KeyboardHand:
 
     def _reach(self, control):
         """Go to ``control``, or to the radio button of its group that takes the focus."""
+        there = control.element_handle()  # found once: to look for it by its name at each stop takes most of the time
         for _stop in range(STOPS):
-            where = control.evaluate(WHERE)
+            where = there.evaluate(WHERE)
             if where["lostAt"]:
                 self.lost_at.append((self.page.url, where["lostAt"]))
             if where["isHere"]:
