@@ -33,7 +33,8 @@ PATIENCE = 600
 
 def stored(practice, language):
     """The brief of the live version of ``practice`` in ``language``, or None while there is none that is up to date."""
-    brief = Brief.objects.filter(version=practice.live_id, language=language, made_at__gte=practice.updated_at).first()
+    briefs = [row for row in practice.live.briefs.all() if row.language == language]
+    brief = next((row for row in briefs if row.made_at >= practice.updated_at), None)
     # A file that storage lost is made again, as if it had never been there.
     return brief if brief and brief.file.storage.exists(brief.file.name) else None
 

@@ -5,6 +5,7 @@ A page of one practice shows rows of thirteen tables and what they lead to. Aske
 """
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import orjson
 from django.db import DEFAULT_DB_ALIAS, connection, models
@@ -33,6 +34,15 @@ _ORDERS = {
 }
 # JSON knows no such values, nor whether 14 was 14.0; all others come as they are.
 _CONVERTED = (models.DateField, models.DecimalField, models.FloatField, models.UUIDField)
+
+
+class Part(NamedTuple):
+    """The rows of ``model`` that fulfil ``condition``, SQL with one %s for ``value``; ``columns``: empty for all."""
+
+    model: type
+    condition: str
+    value: object
+    columns: tuple = ()
 
 
 def hold(owner, **rows):
@@ -112,14 +122,10 @@ def _relations(owners, below):
 def _rows_below(relations):
     """{relation: its rows below all owners}, in no order."""
     parts = [
-        (
-            relation.related_model,
-            f"{relation.field.column} = ANY(%s)",
-            [owner.pk for owner in owners],
-        )
+        Part(relation.related_model, f"{relation.field.column} = ANY(%s)", [owner.pk for owner in owners])
         for relation, owners in relations
     ]
-    return dict(zip([relation for relation, _owners in relations], _rows_of(parts), strict=True))
+    return dict(zip([relation for relation, _owners in relations], rows_of(parts), strict=True))
 
 
 def _lead_on(found):
@@ -133,14 +139,14 @@ def _lead_on(found):
     parts = []
     for field, rows in leading:
         model, pks = field.related_model, list({getattr(row, field.attname) for row in rows})
-        parts.append((model, f"{model._meta.pk.column} = ANY(%s)", pks))
+        parts.append(Part(model, f"{model._meta.pk.column} = ANY(%s)", pks))
         if further := _further(field):
             target = further.related_model._meta.pk.column
             inner = f"SELECT {further.column} FROM {model._meta.db_table} WHERE {model._meta.pk.column} = ANY(%s)"  # noqa: S608 - names of ours
-            parts.append((further.related_model, f"{target} IN ({inner})", pks))
+            parts.append(Part(further.related_model, f"{target} IN ({inner})", pks))
     reached = {}
-    for (model, _condition, _pks), rows in zip(parts, _rows_of(parts), strict=True):
-        reached.setdefault(model, {}).update({row.pk: row for row in rows})
+    for part, rows in zip(parts, rows_of(parts), strict=True):
+        reached.setdefault(part.model, {}).update({row.pk: row for row in rows})
     for field, rows in leading:
         for row in rows:
             field.set_cached_value(row, reached[field.related_model][getattr(row, field.attname)])
@@ -154,28 +160,42 @@ def _further(field):
     return field.related_model._meta.get_field(name) if name else None
 
 
-def _rows_of(parts):
-    """For each (model, condition, value of its parameter) the rows that fulfil it: one statement for all."""
+def rows_of(parts):
+    """For each Part its rows, in no order: one statement for all."""
     if not parts:
         return []
     sql = " UNION ALL ".join(
-        f"SELECT {number}, to_jsonb(t) FROM {model._meta.db_table} AS t WHERE {condition}"  # noqa: S608 - names of ours
-        for number, (model, condition, _value) in enumerate(parts)
+        f"SELECT {number}, {_as_json(part.model, part.columns)} FROM {part.model._meta.db_table} AS t "  # noqa: S608 - names of ours
+        f"WHERE {part.condition}"
+        for number, part in enumerate(parts)
     )
     rows = [[] for _part in parts]
     with connection.cursor() as cursor:
-        cursor.execute(sql, [value for _model, _condition, value in parts])
+        cursor.execute(sql, [part.value for part in parts])
         for number, text in cursor.fetchall():
-            rows[number].append(_made(parts[number][0], orjson.loads(text)))
+            rows[number].append(_made(parts[number].model, orjson.loads(text)))
     return rows
+
+
+@lru_cache(maxsize=50)
+def _as_json(model, columns):
+    """SQL of a row ``t`` as JSON: ``columns``, or all of them. Decimals are texts there, for a float is not exact."""
+    if columns:
+        some = ", ".join(f"'{name}', t.{name}" for name in columns)
+        return f"jsonb_build_object({some})"
+    exact = [field.column for field in model._meta.concrete_fields if isinstance(field, models.DecimalField)]
+    texts = ", ".join(f"'{name}', t.{name}::text" for name in exact)
+    return f"to_jsonb(t) || jsonb_build_object({texts})" if exact else "to_jsonb(t)"
 
 
 def _made(model, values):
     """The instance of ``model`` whose columns hold ``values``, {column: what JSON has of it}."""
     columns, converters = _columns(model)
     for column, convert in converters:
-        values[column] = convert(values[column])
-    return model.from_db(DEFAULT_DB_ALIAS, columns.values(), [values[column] for column in columns])
+        if column in values:
+            values[column] = convert(values[column])
+    known = [column for column in columns if column in values]
+    return model.from_db(DEFAULT_DB_ALIAS, [columns[column] for column in known], [values[column] for column in known])
 
 
 @lru_cache(maxsize=50)

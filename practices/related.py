@@ -5,8 +5,9 @@ kept with the index row of each; a task computes them after a publication, for t
 Until then, and for what was imported in thousands, they are computed when a page asks.
 """
 
+from operator import attrgetter
+
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,9 +15,10 @@ from countries.enums import UnicefRegion
 from practices import facets
 from practices.bits import Bits, Scores
 from practices.cards import Card
+from practices.content_rows import Part, rows_of
 from practices.enums import LinkKind
 from practices.indexing import lock_publication
-from practices.models import PracticeIndex, PracticeLink, PracticeText
+from practices.models import PracticeIndex, PracticeText
 from practices.names import names as reference_names
 from practices.search import by_index
 from practices.serial import public_serial, raise_public_serial
@@ -44,8 +46,8 @@ def related(practice, *, language, limit=3, names=None):
     """The live practices that have most in common with ``practice``: [(Card, reason in words)], best first.
 
     ``practice``: loaded with its ``index``. Links that curators drew come first. Equal likeness is ordered by evidence,
-    then the newest. Empty when nothing is alike. Two queries where likeness is kept; the reference ``names`` are asked
-    for where they are not given.
+    then the newest. Empty when nothing is alike. One query where likeness is kept and the practice was loaded with its
+    links; the reference ``names`` are asked for where they are not given.
     """
     own = getattr(practice, "index", None)
     if own is None:
@@ -53,7 +55,8 @@ def related(practice, *, language, limit=3, names=None):
     links = _links(practice)
     alike = nearest(own, limit) if own.related is None or limit > KEPT else own.related
     words = {one["id"]: one["words"] for one in alike}
-    rows = {row.pk: row for row in PracticeIndex.objects.filter(pk__in=[*links, *words])}
+    (rows,) = rows_of([Part(PracticeIndex, "practice_id = ANY(%s)", [*links, *words])])
+    rows = {row.pk: row for row in rows}
     linked = sorted((pk for pk in links if pk in rows), key=lambda pk: _rank(rows[pk]))
     shown = list(dict.fromkeys([*linked, *(pk for pk in words if pk in rows)]))[:limit]
     names = names or reference_names(public_serial())
@@ -177,7 +180,7 @@ def _keep(rows):
 def _links(practice):
     """{id of the other practice: sentence that says how it relates to ``practice``}."""
     told = {}
-    for row in PracticeLink.objects.filter(Q(practice=practice) | Q(target=practice)).order_by("pk"):
+    for row in sorted([*practice.links.all(), *practice.links_from.all()], key=attrgetter("pk")):
         is_ours = row.practice_id == practice.pk
         other = row.target_id if is_ours else row.practice_id
         told.setdefault(other, _link_in_words(row.kind, is_ours=is_ours))

@@ -20,6 +20,7 @@ from practices.editions import Edition
 from practices.enums import Language
 from practices.linked_data import linked_data
 from practices.listing import browse, filled
+from practices.live_practice import live_practice
 from practices.models import Contact, Practice, Topic, Version
 from practices.names import names as reference_names
 from practices.page_state import page_state
@@ -156,8 +157,7 @@ def _of_practice(view):
     @require_safe
     @functools.wraps(view)
     def wrapper(request, slug, **kwargs):
-        practices = Practice.objects.live().filter(slug=slug, merged_into=None)
-        practice = practices.with_content().select_related("index", "live__review_card").first()
+        practice = live_practice(slug)
         if practice is None:
             return _instead(slug)
         return view(request, practice, **kwargs)
@@ -186,13 +186,8 @@ def version(request, practice, number):
     """A published version under the address that never changes."""
     if number == practice.live.number:
         return _read(request, practice, practice.live)
-    versions = _published(practice).with_content().select_related("review_card")
+    versions = practice.versions.filter(frozen_at__isnull=False).with_content().select_related("review_card")
     return _read(request, practice, get_object_or_404(versions, number=number))
-
-
-def _published(practice):
-    """The published versions of ``practice``, newest first."""
-    return practice.versions.filter(frozen_at__isnull=False).order_by("-number")
 
 
 def _read(request, practice, shown):
@@ -215,7 +210,7 @@ def _read(request, practice, shown):
             "related": related(practice, language=language, limit=RELATED, names=names),
             "fit": fit.fit(edition, country) if country else None,
             "fit_choices": fit.choices(names),
-            "versions": _published(practice).only("practice", "number", "published_at"),
+            "versions": practice.published_versions,
             "brief": briefs.stored(practice, language),
             "brief_language": Language(language).label,
             "citation": citations.sentence(practice, shown),

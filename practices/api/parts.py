@@ -39,6 +39,7 @@ from practices.api.documentation import (
 )
 from practices.api.serializers import Addresses, columns, practice_row
 from practices.differences import changes
+from practices.live_practice import live_practice
 from practices.models import Contact, Practice, PracticeLink, Version
 from practices.refusals import Retracted
 from practices.related import KEPT, related
@@ -83,7 +84,7 @@ def of_practice(answer):
     @functools.wraps(answer)
     def wrapper(self, request, slug, **kwargs):
         chosen = read(request.query_params, self.part_parameters.get(self.action, self.parameters))
-        practice = load(slug)
+        practice = live_practice(slug)
         if practice is None:
             return _instead(request, slug)
         return answer(self, request, practice, chosen, **kwargs)
@@ -91,13 +92,8 @@ def of_practice(answer):
     return wrapper
 
 
-def load(slug):
-    """The live practice with all that the API gives of it, or None."""
-    return in_full().filter(slug=slug).first()
-
-
 def in_full():
-    """Live practices with all that the API gives of each; ``published_versions`` are without their texts."""
+    """Live practices with all that the API gives of each, many at once; ``live_practice`` loads one the same way."""
     links = PracticeLink.objects.select_related("target").order_by("kind", "target__reference")
     versions = Version.objects.only("practice", "number", "published_at").order_by("-number")
     return (
