@@ -6,13 +6,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from countries.addresses import address
 from countries.enums import FIRST_YEAR, Better, IncomeGroup, ListedAs, UnicefRegion, Unit
 from countries.names import in_language
 from countries.querysets import IndicatorValueQuerySet
@@ -50,7 +50,7 @@ class Country(models.Model):
         return self.name
 
     def get_absolute_url(self):
-        return reverse("countries:detail", args=[self.iso3])
+        return address("countries:detail", self.iso3)
 
     @property
     def name(self):

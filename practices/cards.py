@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from countries.addresses import address
 from practices.directions import language_attributes
 from practices.enums import EvidenceLevel, Kind, Label, Language, Provenance, Scale, Section
 from practices.evidence import reasons_in_words
@@ -104,12 +105,6 @@ def _start_of_comparing(language):
     return f"{reverse('practices:compare')}?ref="
 
 
-@lru_cache(maxsize=10)
-def _start_of_urls(language):
-    """What the addresses of all practices begin with in ``language``, the active one."""
-    return reverse("practices:detail", args=["0"]).removesuffix("0/")
-
-
 class Card:
     """A practice as a list shows it, in ``language``. Made from an index document and the reference ``names``."""
 
@@ -150,7 +145,7 @@ class Card:
 
     @property
     def url(self):
-        return f"{_start_of_urls(get_language())}{self.slug}/"
+        return address("practices:detail", self.slug)
 
     @property
     def compare_url(self):

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
+from countries.addresses import address
 from practices.cards import Result
 from practices.directions import language_attributes
 from practices.enums import CountryRole, EvidenceLevel, Kind, Language, LessonKind, Scale, TranslationOrigin
@@ -131,9 +132,9 @@ class Edition:
 
     def address_in(self, language):
         """The address of the practice's page in ``language``; a version that is not current has its own address."""
+        if self.is_current:
+            return address("practices:detail", self.practice.slug, language)
         with translation.override(language):
-            if self.is_current:
-                return self.practice.get_absolute_url()
             return reverse("practices:version", args=[self.practice.slug, self.version.number])
 
     @property

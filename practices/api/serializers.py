@@ -7,9 +7,9 @@ from urllib.parse import urljoin
 import orjson
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
+from countries.addresses import address
 from countries.api.serializers import point
 from practices.enums import EvidenceLevel
 from practices.evidence import reasons_in_words
@@ -24,7 +24,7 @@ class Addresses:
 
     def __init__(self, request=None):
         self.absolute = request.build_absolute_uri if request else partial(urljoin, f"{settings.SITE_URL}/")
-        self.start = self.absolute(_start_of_pages(translation.get_language()))
+        self.start = self.absolute(address("practices:detail", "0")).removesuffix("0/")
         self.base_url = settings.SITE_URL or request.build_absolute_uri("/").removesuffix("/")
 
     def page(self, slug):
@@ -32,17 +32,10 @@ class Addresses:
 
     def page_in(self, language, slug):
         """The page in another language than the active one."""
-        return self.absolute(f"{_start_of_pages(language)}{slug}/")
+        return self.absolute(address("practices:detail", slug, language))
 
     def file(self, file, rendition):
         return self.base_url + reverse("practices:file", args=[file.key, rendition])
-
-
-@lru_cache(maxsize=10)
-def _start_of_pages(language):
-    """What the addresses of all practices' pages begin with in ``language``."""
-    with translation.override(language):
-        return reverse("practices:detail", args=["0"]).removesuffix("0/")
 
 
 # Members of a row that the index document has as they are.

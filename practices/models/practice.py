@@ -6,9 +6,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from countries.addresses import address
 from practices.enums import (
     REVIEW_PERIOD_YEARS,
     Label,
@@ -71,7 +71,7 @@ class Practice(models.Model):
         return self.reference
 
     def get_absolute_url(self):
-        return reverse("practices:detail", args=[self.slug])
+        return address("practices:detail", self.slug)
 
     @property
     def review_due_on(self):

@@ -2,9 +2,9 @@
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from countries.addresses import address
 from countries.names import in_language
 from practices.querysets import TopicQuerySet
 
@@ -30,7 +30,7 @@ class ChallengeArea(models.Model):
         return self.name
 
     def get_absolute_url(self):
-        return reverse("practices:area", args=[self.slug])
+        return address("practices:area", self.slug)
 
     @property
     def drawn_key(self):
