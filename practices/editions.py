@@ -185,7 +185,7 @@ class Edition:
 
     @property
     def evidence_reasons(self):
-        return reasons_in_words(self._assessment[1])
+        return tuple(reasons_in_words(self._assessment[1]))
 
     # Rows
 

@@ -253,7 +253,8 @@ def _crumbs_below(edition):
 
 def _cite_formats(practice):
     labels = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
-    return [(label, reverse("practices:cite", args=[practice.slug, name])) for name, label in labels.items()]
+    start = reverse("practices:cite", args=[practice.slug, "bib"]).removesuffix("bib")
+    return [(label, f"{start}{name}") for name, label in labels.items()]
 
 
 @_of_practice
