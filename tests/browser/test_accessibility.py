@@ -35,43 +35,16 @@ RULES = {
     "resultTypes": ["violations"],  # what passed is not described node by node: half of the time
 }
 ALL_WAYS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark")]
-# Each language sees both widths and both schemes, the two together every pairing; in the long run each sees all four.
+# Each page is looked at in the two ways that are farthest from each other, so that every one is judged in both schemes,
+# both widths and both directions of writing. Of those that show most kinds of things every pairing of width and scheme
+# is; in the long run, of all that visitors read, in each language.
+FARTHEST = {"en": [(1280, "light")], "ar": [(390, "dark")]}
 WAYS = {"en": [(1280, "light"), (390, "dark")], "ar": [(1280, "dark"), (390, "light")]}
+MOST_KINDS = {"/", "/practices/?q=water&area=wash&evidence=2", "/practices/{slug}/?fit=BGD", "/countries/BGD/"}
 IS_LONG = os.environ.get("SSC_LONG") == "1"
-if IS_LONG:
-    WAYS = dict.fromkeys(WAYS, ALL_WAYS)
-# To look at the contrast of every element takes three quarters of axe's time, though a list shows the same card twenty
-# times and every page the same head and foot. So of those that look alike (the same tags and classes all the way up,
-# with the same colours and letters) axe sees two, the first and the last of the page on which a reader meets that look
-# first, in each way of looking; in the long run it sees them all.
-MARK_NEW_LOOKS = """known => {
-    const ways = new Map(), looks = new Map(), knows = new Set(known);
-    const wayTo = element => {
-        if (!element) return '';
-        if (!ways.has(element)) {
-            const {backgroundColor, backgroundImage, opacity} = getComputedStyle(element);
-            const own = [element.localName, element.className, backgroundColor, backgroundImage, opacity];
-            ways.set(element, `${wayTo(element.parentElement)} > ${own}`);
-        }
-        return ways.get(element);
-    };
-    const digest = text => [...text].reduce((sum, sign) => (sum * 31 + sign.codePointAt(0)) % 2 ** 47, 7);
-    for (const element of document.querySelectorAll('*')) {
-        delete element.dataset.isNew;
-        const words = [...element.childNodes].filter(node => node.nodeType === Node.TEXT_NODE);
-        const size = Math.min(2, words.map(node => node.data.trim()).join('').length);  // one sign alone is not judged
-        if (!size && !element.matches('input, select, textarea') || !element.checkVisibility()) continue;
-        const {color, fontSize, fontWeight, textShadow, visibility} = getComputedStyle(element);
-        const isOff = element.closest('[disabled], [aria-disabled]') !== null;  // nor what is switched off
-        const look = [wayTo(element), color, fontSize, fontWeight, textShadow, visibility, size, isOff].join();
-        const alike = looks.get(look) ?? looks.set(look, []).get(look);
-        alike.splice(1, 1, element);
-    }
-    const found = [...looks].map(([look, elements]) => [digest(look), elements]);
-    const fresh = found.filter(([look]) => !knows.has(look));
-    for (const element of fresh.flatMap(([, elements]) => elements)) element.dataset.isNew = '';
-    return fresh.map(([look]) => look);
-}"""
+# Contrast takes three quarters of axe's time. Of what stands around every page it is looked at once for each reader, in
+# the long run everywhere.
+EVERYWHERE, BETWEEN_HEAD_AND_FOOT = "*", "main *"
 SMALLEST = 320
 PATHS = [
     "/",
@@ -108,7 +81,7 @@ PATHS = [
     "/nowhere/",
     "/practices/{retracted}/",
 ]
-# Their parts are on pages above: they are looked at in two ways only, the one farthest from the other.
+# Their parts are on pages above: two ways are enough for them in the long run too.
 ALSO = [
     "/exchanges/?area=wash&country=BRA&q=zebra",
     "/exchanges/EX-2014-3/",
@@ -127,7 +100,6 @@ ALSO = [
     "/accounts/apply/sent/",
     "/accounts/invitation/{invitation}/",
 ]
-FARTHEST = {"en": [(1280, "light")], "ar": [(390, "dark")]}
 
 
 @pytest.fixture
@@ -179,11 +151,13 @@ def make_rows(exchange):
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_every_page_is_accessible(open_page, places, language):
     page = open_page("/")
-    found, looks = [], {}
-    for path in PATHS:
-        found += faults_of(page, path.format(**places), language, WAYS[language], looks)
-    for path in ALSO:
-        found += faults_of(page, path.format(**places), language, FARTHEST[language], looks)
+    found = []
+    for path in [*PATHS, *ALSO]:
+        ways = WAYS[language] if path in MOST_KINDS else FARTHEST[language]
+        if IS_LONG and path in PATHS:
+            ways = ALL_WAYS
+        contrast = EVERYWHERE if path == PATHS[0] else BETWEEN_HEAD_AND_FOOT
+        found += faults_of(page, path.format(**places), language, ways, contrast)
     complaints = [text for text in page.complaints if "404" not in text and "410" not in text]
 
     assert found == []
@@ -191,30 +165,28 @@ def test_every_page_is_accessible(open_page, places, language):
     assert page.outside == []
 
 
-def faults_of(page, address, language, ways, looks):
+def faults_of(page, address, language, ways, contrast):
     """What is wrong with ``address`` read in ``language``, in each of ``ways`` (width, scheme).
 
-    ``looks``: {way: those whose contrast was judged already}, which grows. Returns [(address, width, scheme, rule of
-    axe, the first elements)], and where it scrolls sideways, on the smallest phone too.
+    ``contrast``: the selector of what its contrast is looked at. Returns [(address, width, scheme, rule of axe, the
+    first elements)], and where it scrolls sideways, on the smallest phone too.
     """
     # Without motion, colours change at once when the scheme does.
     page.emulate_media(color_scheme=ways[0][1], reduced_motion="reduce")
     page.goto(address if language == "en" else f"/{language}{address}")
     page.evaluate(AXE_SCRIPT)
-    if not IS_LONG:
-        page.evaluate("axe.configure({rules: [{id: 'color-contrast', selector: '[data-is-new]'}]})")
+    rule = {"id": "color-contrast", "selector": EVERYWHERE if IS_LONG else contrast}
+    page.evaluate("rule => axe.configure({rules: [rule]})", rule)
     found = []
     for width, scheme in ways:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function("scheme => document.documentElement.dataset.bsTheme === scheme", arg=scheme)
-        known = looks.setdefault((width, scheme), [])
-        known += page.evaluate(MARK_NEW_LOOKS, known)
         violations = page.evaluate("options => axe.run(options).then(results => results.violations)", RULES)
         found += [
             (address, width, scheme, one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in violations
         ]
-    for width in [*dict(ways), SMALLEST]:
+    for width in [*dict(ALL_WAYS), SMALLEST]:
         page.set_viewport_size({"width": width, "height": 700})
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             found.append((address, width, "scrolls sideways"))
@@ -378,13 +350,14 @@ def test_every_page_of_those_who_ask_and_assist_is_accessible(open_page, assista
 
 def faults_for(open_page, paths_of, places, password, language):
     """Faults, complaints and requests to the outside of the pages that each person reads: {e-mail address: [paths]}."""
-    found, complaints, outside, looks = [], [], [], {}
+    found, complaints, outside = [], [], []
     for person, paths in paths_of.items():
         page = open_page("/accounts/login/")
         if person:
             sign_in(page, person, password)
         for path in paths:
-            found += faults_of(page, path.format(**places), language, FARTHEST[language], looks)
+            contrast = EVERYWHERE if path == paths[0] else BETWEEN_HEAD_AND_FOOT
+            found += faults_of(page, path.format(**places), language, FARTHEST[language], contrast)
         complaints += page.complaints
         outside += page.outside
     return found, complaints, outside
