@@ -6,7 +6,6 @@ words stand for themselves. A practice answers a unit when it holds one of the u
 
 import re
 from dataclasses import dataclass, field, replace
-from itertools import chain
 
 from django.db import connection
 
@@ -167,16 +166,16 @@ class Question:
     def condition(self, column):
         """Which texts hold all units in ``column``: (condition in SQL, its parameters).
 
-        Each form is looked for by itself, which takes an index half the time that one query of all of them takes.
+        Each form of the first unit is looked for by itself, which an index answers sooner than one query of all forms,
+        and together with all that a text needs besides: where that is a condition of its own, the planner may read
+        every text that holds the first unit, which takes half a second for 25,000 of them.
         """
         first, *others = self.units
         unwanted = self.unwanted()
-        needed = [[" & ".join([query, *unwanted]) for query in first.queries(is_apart=True)]]
-        needed += [unit.queries(is_apart=True) for unit in others]
-        instead = [" & ".join([_quoted(target), *unwanted]) for target in self.targets]
-        one = f"{column} @@ %s::tsquery"
-        condition = " AND ".join(f"({' OR '.join([one] * len(queries))})" for queries in needed)
-        return f"({' OR '.join([condition, *[one] * len(instead)])})", [*chain(*needed), *instead]
+        besides = [*(unit.query(is_apart=True) for unit in others), *unwanted]
+        wanted = [" & ".join([query, *besides]) for query in first.queries(is_apart=True)]
+        wanted += [" & ".join([_quoted(target), *unwanted]) for target in self.targets]
+        return f"({' OR '.join([f'{column} @@ %s::tsquery'] * len(wanted))})", wanted
 
     def unwanted(self):
         return [f"!{form.query()}" for form in self.excluded]
