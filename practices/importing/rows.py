@@ -121,6 +121,14 @@ def _digest(value):
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
+def _validate_email(text):
+    """Raises ValidationError where ``text`` is no address, or one for which the column of contacts is too short."""
+    if len(text) > Contact._meta.get_field("email").max_length:
+        raise ValidationError("too long")
+    if text and not _PLAIN_EMAIL.fullmatch(text):
+        validate_email(text)
+
+
 @lru_cache(maxsize=1000)
 def _is_slug(text):
     return text == slugify(text)
@@ -474,8 +482,7 @@ class Row:
                 name: self._text(name, contact, f"contact.{name}") for name in ("name", "organisation", "email")
             }
             try:
-                if self.contact["email"] and not _PLAIN_EMAIL.fullmatch(self.contact["email"]):
-                    validate_email(self.contact["email"])
+                _validate_email(self.contact["email"])
             except ValidationError:
                 self.refuse("contact.email", _("Expected an e-mail address."))
 

@@ -160,6 +160,7 @@ def test_changed_translations_and_adoptions_are_replaced_without_a_new_version()
         ({"translations": {"de": {"title": "x"}}}, "translations.de"),
         ({"translations": {"fr": {}}}, "translations.fr"),
         ({"contact": {"email": "nobody"}}, "contact.email"),
+        ({"contact": {"email": f"office@{'ministry.' * 28}org"}}, "contact.email"),  # longer than its column
         ({"published_at": "yesterday"}, "published_at"),
         ({"published_at": "2020-01-01T00:00:00"}, "published_at"),
         ({"evidence_level": 7}, "evidence_level"),
