@@ -70,7 +70,7 @@ def _measure():
     parts = (saving, telling, guessing, queueing, impact, profiles, lists, comparing)
     if scale.CORPUS:
         parts = (scale, exporting)
-    elif os.environ.get("SSC_BENCH_MILLION") == "1":
+    elif million.CORPUS:
         parts = (million,)
     for part in parts:
         for figure in part.figures():

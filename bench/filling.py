@@ -34,7 +34,7 @@ _PRACTICES = """
            2000 + floor(25 * {year})::int AS start_year,
            now() - {age} * interval '1095 days' AS published_at,
            1 + floor(5 * {evidence})::int AS evidence
-    FROM generate_series(%(first)s, %(last)s) AS n,
+    FROM generate_series(1, %(count)s) AS n,
          LATERAL (SELECT {lead} AS lead, {area} AS area, ARRAY[{topic}] AS topics OFFSET 0) AS a,
          LATERAL (SELECT CASE WHEN {is_shared} < 0.15 AND {further} <> lead THEN ARRAY[lead, {further}]
                               ELSE ARRAY[lead] END AS countries,
@@ -77,7 +77,7 @@ def fill(practices=PRACTICES, exchanges=EXCHANGES):
     if PracticeIndex.objects.count() >= practices:
         return
     with transaction.atomic():
-        _fill_practices(1, practices)
+        _fill_practices(practices)
         facets.rebuild()
         _fill_exchanges(
             exchanges,
@@ -88,16 +88,6 @@ def fill(practices=PRACTICES, exchanges=EXCHANGES):
         raise_public_serial()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")  # as the server itself does some time after many rows have come
-
-
-def grow(start, practices):
-    """Make practices alone, as ``fill`` does, those from number ``start`` to number ``practices``."""
-    with transaction.atomic():
-        _fill_practices(start, practices)
-        facets.rebuild()
-        raise_public_serial()
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
 
 
 class _Chances:
@@ -130,7 +120,7 @@ class _Chances:
         return f"(ARRAY[{listed}])[1 + floor({len(values)} * power({self.chance()}, 1.6))::int]"
 
 
-def _fill_practices(first, last):
+def _fill_practices(count):
     chances = _Chances()
     countries = {name: chances.country() for name in ("lead", "further", "first", "next", "third")}
     areas = {name: chances.area() for name in ("area", "second")}
@@ -143,7 +133,7 @@ def _fill_practices(first, last):
     with connection.cursor() as cursor:
         cursor.execute(
             _PRACTICES.format(**countries, **areas, **numbers),
-            {"first": first, "last": last, "regions": Jsonb(regions)},
+            {"count": count, "regions": Jsonb(regions)},
         )
     _copy(
         Version, template.live_id, "wanted", id=f"{version_base} + n", practice_id=f"{base} + n", title="'Number ' || n"

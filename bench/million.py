@@ -1,47 +1,81 @@
-"""A million practices beside 100,000: what grows with their number, and how much.
+"""A million practices beside their first 100,000: what grows with their number, and how much.
 
-They are copies of one practice, made in SQL, as uneven in country, area, topic and year as in life: enough for all that
-does not look for words. Nothing that is asked is kept from before.
+``SSC_BENCH_MILLION`` names the file, as ``SSC_BENCH_CORPUS`` does for 100,000. It is imported as a portal would import
+it: the first rows, then all others in one go. Nothing that is asked is kept from before.
 """
 
 import itertools
+import os
+import resource
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 from django.core.cache import caches
 from django.test import override_settings
 
-from bench.filling import grow
 from bench.measuring import Duration, Figure, side_by_side_taken
-from bench.scale import API, AREAS, COUNTRIES, PAGE, Asker
+from bench.scale import API, AREAS, COUNTRIES, PAGE, WORDS, get, import_file, keep_related, newest, split
 from practices.models import PracticeIndex
 
-FEW, MANY = 100_000, 1_000_000
+CORPUS = os.environ.get("SSC_BENCH_MILLION", "")
+FEW = 100_000
 ROUNDS = 24
 LIMIT = 3
+IMPORT_LIMIT = 1.1  # seconds per row beside those of the first: linear
 FACETS_LIMIT = 0.15  # seconds
 _NARROWED = [f"area={area}&country={country}" for area, country in itertools.product(AREAS[:4], COUNTRIES[:6])]
-# Each asks its addresses in turn.
-WORKS = {
-    "W1 list, 20 rows": [API],
-    "W2 area and country with count": [f"{API}?{one}" for one in _NARROWED],
-    "W4u page with facets": [PAGE],
-    "W4f facets, area and country": [f"{PAGE}?{one}" for one in _NARROWED],
-    "W5 one practice": [f"{PAGE}number-{number}/" for number in range(1, ROUNDS + 3)],
-}
+_WORDS = [f"q={words}" for words in WORDS]
 FILTERED_FACETS = [f"{API}?facets=1&{one}" for one in _NARROWED]
 
 
+@dataclass(frozen=True)
+class Stand:
+    """What was measured over so many practices: seconds per imported row, and of each work, medians."""
+
+    count: int
+    row: float
+    works: dict
+
+
 def figures():
-    """[Figure or Duration] of WORKS over MANY beside FEW, and of the filtered facets over MANY."""
-    with override_settings(ANSWERS_KEPT_SECONDS=600):
-        grow(1, FEW)
-        few = {what: _taken(addresses) for what, addresses in WORKS.items()}
-        grow(FEW + 1, MANY)
-        assert PracticeIndex.objects.count() >= MANY
-        for what, addresses in WORKS.items():
-            # The pages and lists that the two compare are 20 rows of the same kind.
-            yield Figure(f"{what}: {MANY:,} beside {FEW:,}", _taken(addresses), few[what], LIMIT)
-        yield Duration(f"Filtered facets over {MANY:,}", _taken(FILTERED_FACETS), FACETS_LIMIT)
+    """[Figure or Duration] of the import and of all works over the whole file beside its first rows."""
+    with tempfile.TemporaryDirectory() as folder, override_settings(ANSWERS_KEPT_SECONDS=600):
+        first, rest = split(Path(CORPUS), FEW, Path(folder))
+        few = _stand(first)
+        many = _stand(rest)
+        yield Figure(f"Import of a row: {many.count:,} beside {few.count:,}", many.row, few.row, IMPORT_LIMIT)
+        for what, seconds in many.works.items():
+            # What is found by words grows with the number of practices that hold them.
+            limit = many.count / few.count if "words" in what else LIMIT
+            yield Figure(f"{what}: {many.count:,} beside {few.count:,}", seconds, few.works[what], limit)
+        yield Duration(f"Filtered facets over {many.count:,}", _taken(FILTERED_FACETS), FACETS_LIMIT)
+
+
+def _stand(path):
+    """Import ``path``, then measure everything that is in the portal."""
+    before = PracticeIndex.objects.count()
+    taken = import_file(path)
+    count = PracticeIndex.objects.count()
+    keep_related()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(
+        f"{count - before:,} practices imported, {(count - before) / taken:,.0f} rows/s; {memory} MiB at most",
+        flush=True,
+    )
+    works = {
+        "W1 list, 20 rows": [API],
+        "W2 area and country with count": [f"{API}?{one}" for one in _NARROWED],
+        "W3 two words, ranked": [f"{API}?{one}" for one in _WORDS],
+        "W4u page with facets": [PAGE],
+        "W4f facets, area and country": [f"{PAGE}?{one}" for one in _NARROWED],
+        "W4q facets and words": [f"{PAGE}?{one}&ordering=-published_at" for one in _WORDS],
+        "W5 one practice": [
+            f"{PAGE}{slug}/" for slug in newest().values_list("document__slug", flat=True)[: ROUNDS + 2]
+        ],
+    }
+    return Stand(count, taken / (count - before), {what: _taken(addresses) for what, addresses in works.items()})
 
 
 def _taken(addresses):
@@ -49,9 +83,7 @@ def _taken(addresses):
     turns = itertools.cycle(addresses)
 
     def ask():
-        address = next(turns)
-        response = Asker().get(address)
-        assert response.status_code == 200, f"{address} answers {response.status_code}."
+        get(next(turns))
         return caches["answers"].clear
 
     return median(side_by_side_taken(ask, lambda: None, rounds=ROUNDS)[0])

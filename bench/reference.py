@@ -1,14 +1,17 @@
 """The bare work that the portal is compared with: hand-written SQL over tables of its own, JSON built by PostgreSQL.
 
 ``load`` fills a schema ``reference`` from the corpus file that the portal imports too. Each work is one statement that
-answers with one JSON text; ``answer`` runs it behind a view without middleware.
+answers with one JSON text, behind a bare Django view: this module is its URLconf, ``BareHandler`` asks it without any
+middleware.
 """
 
-import json
 import time
 
 from django.db import connection
 from django.http import HttpResponse
+from django.test.client import ClientHandler
+from django.test.utils import override_settings
+from django.urls import path
 from psycopg.types.json import Jsonb
 
 CONFIGURATIONS = {"en": "english", "fr": "french", "es": "spanish", "pt": "portuguese", "ar": "arabic"}
@@ -115,14 +118,14 @@ def copied():
 # The works: each returns (statement, parameters).
 
 
-def newest(start=0):
+def newest():
     """The newest practices and how many there are."""
     return (
         f"""SELECT json_build_object('count', (SELECT bit_count(bit_or(bits)) FROM reference.bits
         WHERE facet = 'evidence'), 'results', (SELECT json_agg({_ROW}) FROM (SELECT * FROM reference.practice
-        WHERE status = 'published' ORDER BY published_at DESC, id DESC LIMIT {PAGE} OFFSET %(start)s) AS p))::text
+        WHERE status = 'published' ORDER BY published_at DESC, id DESC LIMIT {PAGE}) AS p))::text
         """,
-        {"start": start},
+        {},
     )
 
 
@@ -211,13 +214,26 @@ def one(key):
     )
 
 
-def answer(work):
-    """What a bare view answers to a work."""
+WORKS = {work.__name__: work for work in (newest, narrowed, ranked, browsed, browsed_narrowed, browsed_by_words, one)}
+
+
+def answer(request, name):
+    """The bare view: what the work ``name`` answers to the parameters of the query string."""
     with connection.cursor() as cursor:
-        cursor.execute(*work)
+        cursor.execute(*WORKS[name](**request.GET.dict()))
         return HttpResponse(cursor.fetchone()[0], content_type="application/json")
 
 
-def count_of(work):
-    """How many practices a work finds."""
-    return json.loads(answer(work).content)["count"]
+urlpatterns = [path("<str:name>/", answer)]
+
+
+class BareHandler(ClientHandler):
+    """Answers from the URLconf of this module, as a Django project would that has nothing else."""
+
+    def load_middleware(self, is_async=False):
+        with override_settings(MIDDLEWARE=[]):
+            super().load_middleware(is_async)
+
+    def get_response(self, request):
+        request.urlconf = __name__
+        return super().get_response(request)

@@ -10,11 +10,13 @@ import gzip
 import itertools
 import os
 import resource
+import shutil
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
+from urllib.parse import quote_plus
 
 import orjson
 from django.core.cache import caches
@@ -52,9 +54,15 @@ class Asker(RequestFactory):
         return self.handler(self._base_environ(**request))
 
 
+class BareAsker(Asker):
+    """Asks the bare work in the same way."""
+
+    handler = reference.BareHandler(enforce_csrf_checks=False)
+
+
 @dataclass(frozen=True)
 class Work:
-    """One thing that is asked in turns, each as (address, bare statement). Limits are ratios, or None.
+    """One thing that is asked in turns, each as (address, address of the bare work). Limits are ratios, or None.
 
     ``again``: the limit once the answer is kept; ``growth``: from the first tenth of the corpus to all of it.
     """
@@ -80,12 +88,14 @@ def figures():
     bare = reference.load(rows())
     before = Practice.objects.count()
     with tempfile.TemporaryDirectory() as folder, override_settings(ANSWERS_KEPT_SECONDS=600):
-        tenth, rest = _split(Path(folder))
-        ours = _import(tenth)
-        _keep_related()
+        with Path(CORPUS).open("rb") as lines:
+            many = sum(1 for _line in lines)
+        tenth, rest = split(Path(CORPUS), many // 10, Path(folder))
+        ours = import_file(tenth)
+        keep_related()
         small = {work.what: _made(work) for work in _works() if work.growth}
-        ours += _import(rest)
-        _keep_related()
+        ours += import_file(rest)
+        keep_related()
         assert Practice.objects.count() - before == count
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(
@@ -97,19 +107,18 @@ def figures():
             yield from _timed(work, small.get(work.what))
 
 
-def _split(folder):
-    """The first tenth of the corpus and the rest of it, as files in ``folder``."""
-    tenth, rest = folder / "tenth.jsonl", folder / "rest.jsonl"
-    with Path(CORPUS).open("rb") as lines:
-        many = sum(1 for _line in lines) // 10
-        lines.seek(0)
-        tenth.write_bytes(b"".join(itertools.islice(lines, many)))
+def split(corpus, count, folder):
+    """The first ``count`` rows of the file ``corpus`` and the rest of it, as files in ``folder``."""
+    first, rest = folder / "first.jsonl", folder / "rest.jsonl"
+    with corpus.open("rb") as lines:
+        with first.open("wb") as file:
+            file.writelines(itertools.islice(lines, count))
         with rest.open("wb") as file:
-            file.writelines(lines)
-    return tenth, rest
+            shutil.copyfileobj(lines, file)
+    return first, rest
 
 
-def _import(path):
+def import_file(path):
     """Import the rows of ``path``. Returns the seconds until all of them could be searched."""
     start = time.perf_counter()
     call_command("import_practices", str(path), create_topics=True, verbosity=0)
@@ -119,40 +128,38 @@ def _import(path):
     return taken
 
 
-def _keep_related():
+def keep_related():
     """What the worker does after an import, for the practices whose pages are asked."""
-    keep(list(_newest().values_list("pk", flat=True)[:ROUNDS]))
+    keep(list(newest().values_list("pk", flat=True)[:ROUNDS]))
 
 
-def _newest():
+def newest():
     imported = PracticeIndex.objects.filter(practice__provenance=Provenance.IMPORTED)
     return imported.order_by("-published_at", "-practice_id")
 
 
 def _works():
     """[Work]; pages of practices are those published last."""
-    pairs = [(AREAS[number % len(AREAS)], COUNTRIES[number % len(COUNTRIES)]) for number in range(ROUNDS)]
-    words = [WORDS[number % len(WORDS)] for number in range(ROUNDS)]
-    narrowed = [f"?area={area}&country={country}" for area, country in pairs]
-    ones = _newest().values_list("document__slug", "practice__external_id")[:ROUNDS]
-
-    def turns(addresses, statements):
-        return list(zip(addresses, statements, strict=True))
+    narrowed = [
+        f"area={AREAS[number % len(AREAS)]}&country={COUNTRIES[number % len(COUNTRIES)]}" for number in range(ROUNDS)
+    ]
+    words = [quote_plus(WORDS[number % len(WORDS)]) for number in range(ROUNDS)]
+    ones = newest().values_list("document__slug", "practice__external_id")[:ROUNDS]
 
     return [
-        Work("W1 list, 20 rows", [(API, reference.newest())] * ROUNDS, 3, 3, LIST_GROWTH),
+        Work("W1 list, 20 rows", [(API, "/newest/")] * ROUNDS, 3, 3, LIST_GROWTH),
         Work(
             "W2 area and country with count",
-            turns([API + query for query in narrowed], [reference.narrowed(*pair) for pair in pairs]),
+            [(f"{API}?{one}", f"/narrowed/?{one}") for one in narrowed],
             3,
             3,
             LIST_GROWTH,
         ),
-        Work("W3 two words, ranked", [(f"{API}?q={one}", reference.ranked(one)) for one in words], 1.25, 1.25),
-        Work("W4u page with facets", [(PAGE, reference.browsed())] * ROUNDS, 5, 5, PAGE_GROWTH, is_page=True),
+        Work("W3 two words, ranked", [(f"{API}?q={one}", f"/ranked/?words={one}") for one in words], 1.25, 1.25),
+        Work("W4u page with facets", [(PAGE, "/browsed/")] * ROUNDS, 5, 5, PAGE_GROWTH, is_page=True),
         Work(
             "W4f facets, area and country",
-            turns([PAGE + query for query in narrowed], [reference.browsed_narrowed(*pair) for pair in pairs]),
+            [(f"{PAGE}?{one}", f"/browsed_narrowed/?{one}") for one in narrowed],
             2.5,
             2.5,
             PAGE_GROWTH,
@@ -160,7 +167,7 @@ def _works():
         ),
         Work(
             "W4q facets and words",
-            [(f"{PAGE}?q={one}&ordering=-published_at", reference.browsed_by_words(one)) for one in words],
+            [(f"{PAGE}?q={one}&ordering=-published_at", f"/browsed_by_words/?words={one}") for one in words],
             3,
             3,
             PAGE_GROWTH,
@@ -168,14 +175,18 @@ def _works():
         ),
         Work(
             "W5 one practice",
-            [(f"{PAGE}{slug}/", reference.one(key)) for slug, key in ones],
+            [(f"{PAGE}{slug}/", f"/one/?key={key}") for slug, key in ones],
             8,
             4,
             LIST_GROWTH,
             is_page=True,
         ),
         Work(
-            "W5 one practice as data", [(f"{API}{slug}/", reference.one(key)) for slug, key in ones], 4, 4, LIST_GROWTH
+            "W5 one practice as data",
+            [(f"{API}{slug}/", f"/one/?key={key}") for slug, key in ones],
+            4,
+            4,
+            LIST_GROWTH,
         ),
     ]
 
@@ -183,12 +194,12 @@ def _works():
 def _compare_counts(work, *, others_count):
     """Find out in the API that the portal narrows as the bare work does; ``others_count``: practices that only the
     portal has."""
-    for address, statement in work.turns:
+    for address, bare_address in work.turns:
         path, _mark, query = address.partition("?")
         if path not in {API, PAGE}:
             continue
-        ours = orjson.loads(_get(f"{API}?{query}").content)["count"]
-        theirs = reference.count_of(statement)
+        ours = orjson.loads(get(f"{API}?{query}").content)["count"]
+        theirs = orjson.loads(get(bare_address, BareAsker).content)["count"]
         # Words also find a concept by its other names.
         highest = Practice.objects.count() if "q=" in query else theirs + others_count
         assert min(theirs, 1) <= ours <= highest, f"{address} finds {ours}, the bare work {theirs}."
@@ -205,20 +216,20 @@ def _timed(work, tenth):
     yield Figure(f"{work.what}: 95 of 100 beside the median", quantiles(made, n=20)[-1], median(made), P95_LIMIT)
     if tenth:
         yield Figure(f"{work.what}: all beside a tenth", median(made), tenth, work.growth)
-    for address, _statement in work.turns:
-        _get(address)
+    for address, _bare_address in work.turns:
+        get(address)
     kept, bare = side_by_side_taken(_portal(work, forgets=False), _bare(work), rounds=ROUNDS)
     yield Figure(f"{work.what}: again", median(kept), median(bare), work.again)
-    tags = [_get(address)["ETag"] for address, _statement in work.turns]
+    tags = [get(address)["ETag"] for address, _bare_address in work.turns]
     turn = itertools.cycle(zip(work.turns, tags, strict=True))
 
     def unchanged():
-        (address, _statement), tag = next(turn)
+        (address, _bare_address), tag = next(turn)
         assert Asker().get(address, headers={"If-None-Match": tag}).status_code == 304
 
     yield Figure(f"{work.what}: unchanged", seconds(unchanged, rounds=ROUNDS), median(made), UNCHANGED_LIMIT)
     if work.is_page:
-        sizes = [len(gzip.compress(_get(address).content, 6)) / 1000 for address, _statement in work.turns]
+        sizes = [len(gzip.compress(get(address).content, 6)) / 1000 for address, _bare_address in work.turns]
         yield Size(f"{work.what}: largest page, compressed", max(sizes), PAGE_LIMIT)
 
 
@@ -230,25 +241,25 @@ def _made(work):
 
 def _portal(work, *, forgets=True):
     """A function that asks the next address of ``work``; ``forgets``: then throws away what was kept, untimed."""
-    addresses = itertools.cycle([address for address, _statement in work.turns])
+    addresses = itertools.cycle([address for address, _bare_address in work.turns])
 
     def ask():
-        _get(next(addresses))
+        get(next(addresses))
         return caches["answers"].clear if forgets else None
 
     return ask
 
 
 def _bare(work):
-    statements = itertools.cycle([statement for _address, statement in work.turns])
+    addresses = itertools.cycle([bare_address for _address, bare_address in work.turns])
 
-    def answer():
-        reference.answer(next(statements))
+    def ask():
+        get(next(addresses), BareAsker)
 
-    return answer
+    return ask
 
 
-def _get(address):
-    response = Asker().get(address)
+def get(address, asker=Asker):
+    response = asker().get(address)
     assert response.status_code == 200, f"{address} answers {response.status_code}."
     return response

@@ -1,13 +1,35 @@
 """Sets of live practices as bit strings: bit *n*, counted from the left, stands for the practice with ordinal *n*.
 
 In Python a set is a whole number of ``length`` bits, so that ``&``, ``|`` and ``bit_count`` work on it; in PostgreSQL
-it is a ``bit varying``. A leaf.
+it is kept as pieces, each the ``bit varying`` of one segment of the ordinals, so that to change a bit costs as much in
+a set of millions as in a small one. A leaf.
 """
 
 from dataclasses import dataclass
 
 # Lengths are multiples of this, so that strings are rarely made longer.
 STEP = 8192
+# So many ordinals are one segment; a piece of 16 kB.
+SEGMENT = 16 * STEP
+
+
+def lengths(highest):
+    """{segment: length of its pieces} where the ``highest`` ordinal has a place; all segments but the last are whole.
+
+    Empty for -1: where nothing has an ordinal.
+    """
+    last, place = divmod(highest, SEGMENT)
+    return dict.fromkeys(range(last), SEGMENT) | ({last: (place // STEP + 1) * STEP} if highest >= 0 else {})
+
+
+def segments(ordinals):
+    """Yield (segment, those of the set ``ordinals`` that are in it, counted from its beginning)."""
+    lowest, highest = min(ordinals, default=0) // SEGMENT, max(ordinals, default=-1) // SEGMENT
+    for segment in range(lowest, highest + 1):
+        start, end = segment * SEGMENT, (segment + 1) * SEGMENT
+        found = {one - start for one in ordinals if start <= one < end}
+        if found:
+            yield segment, found
 
 
 @dataclass(frozen=True)
@@ -26,11 +48,16 @@ class Bits:
         return cls(int(digits or b"0", 2), length)
 
     @classmethod
-    def read(cls, sent):
-        """The set that PostgreSQL gives as ``sent``, what varbit_send() makes of it: its length in four bytes, then its
-        bits. Of a million practices that is read in a seventh of the time that "0100…" takes.
+    def read(cls, pieces, length):
+        """The set of which PostgreSQL gives ``pieces``, {segment: what varbit_send() makes of it}: its length in four
+        bytes, then its bits. Pieces without a bit may be missing. Of a million practices that is read in a seventh of
+        the time that "0100…" takes.
         """
-        return cls(int.from_bytes(sent[4:]), int.from_bytes(sent[:4]))
+        parts = [
+            pieces[segment][4:] if segment in pieces else bytes(size // 8)
+            for segment, size in lengths(length - 1).items()
+        ]
+        return cls(int.from_bytes(b"".join(parts)), length)
 
     def __and__(self, other):
         return Bits(self.number & other.number, self.length)
@@ -62,6 +89,12 @@ class Bits:
     def sql(self):
         """The set as PostgreSQL reads a ``bit varying``: "x" and hexadecimal digits."""
         return f"x{self.number:0{self.length // 4}x}" if self.length else ""
+
+    def pieces(self):
+        """{segment: its bits as ``sql``}, of segments that hold any."""
+        digits, size = self.sql()[1:], SEGMENT // 4
+        found = {start // size: digits[start : start + size] for start in range(0, len(digits), size)}
+        return {segment: f"x{some}" for segment, some in found.items() if some.strip("0")}
 
 
 class Scores:

@@ -89,14 +89,16 @@ class BitStringField(models.Field):
 
 
 class FacetBits(models.Model):
-    """Which live practices have one value of one facet: bit *n* stands for the practice with ordinal *n*.
+    """Which live practices of one segment of the ordinals (``practices.bits``) have one value of one facet.
 
-    All strings are of one length, a multiple of 8,192 bits.
+    All strings of a segment are of one length, a multiple of 8,192 bits. Where none has the value there is no row, but
+    for the value that all have.
     """
 
-    pk = models.CompositePrimaryKey("facet", "value")
+    pk = models.CompositePrimaryKey("facet", "value", "segment")
     facet = models.CharField(max_length=20)
     value = models.CharField(max_length=60)
+    segment = models.PositiveSmallIntegerField()
     bits = BitStringField()
 
     class Meta:
@@ -104,7 +106,7 @@ class FacetBits(models.Model):
         verbose_name_plural = _("bit strings of facets")
 
     def __str__(self):
-        return f"{self.facet}={self.value}"
+        return f"{self.facet}={self.value}, segment {self.segment}"
 
 
 class PracticeText(models.Model):

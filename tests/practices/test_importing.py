@@ -395,7 +395,7 @@ def _derived():
     return [
         list(PracticeIndex.objects.order_by("pk").values()),
         [{name: value for name, value in text.items() if name != "id"} for text in texts.values()],
-        sorted(FacetBits.objects.values_list("facet", "value", "bits")),
+        sorted(FacetBits.objects.values_list("facet", "value", "segment", "bits")),
         sorted(SearchWord.objects.values_list("word", "texts_count")),
     ]
 
