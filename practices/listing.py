@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import NamedTuple
 
 from django import forms
@@ -286,48 +286,63 @@ def snapshot():
             session.isolation_level = session.read_only = None
 
 
-def browse(query, *, language, strict=False, extra=(), with_facets=False, with_cards=True, everything=False):
+def browse(query, *, language, strict=False, extra=(), with_facets=False, with_cards=True, serial=None):
     """Answer ``query`` (a QueryDict) for a reader of ``language``.
 
     ``extra``: parameters that the surface itself understands (``view``, ``format`` …). ``strict`` (machines): what is
     unknown raises UnknownParametersError, a page too far PageOutOfRangeError; otherwise (people) it is left out with a
-    notice. ``everything``: the whole list in one page, for exports. Returns a Listing.
+    notice. ``serial``: the public serial of a moment ago, where it is known. Returns a Listing whose count, rows and
+    facets belong to one state of the portal.
+
+    Nearly always nothing is published meanwhile: then what was read needs no transaction, which takes two statements
+    (words are looked for in one anyway).
     """
+
+    read = partial(
+        _browse, query, language=language, strict=strict, extra=extra, with_facets=with_facets, with_cards=with_cards
+    )
+    if not connection.in_atomic_block and not query.get("q"):
+        serial = public_serial() if serial is None else serial
+        listing = read(serial)
+        if public_serial() == serial:
+            return listing
     with snapshot():
-        names = reference_names(public_serial())
-        data = query.copy()
+        return read(public_serial())
+
+
+def _browse(query, serial, *, language, strict, extra, with_facets, with_cards):
+    names = reference_names(serial)
+    data = query.copy()
+    practice_filter, paging = PracticeFilter(data, names=names, language=language), PagingForm(data)
+    errors = errors_in(data, practice_filter.form, paging, extra)
+    if errors and strict:
+        raise UnknownParametersError(errors)
+    notices = [message for messages in errors.values() for message in messages]
+    if errors:
+        for name in errors:
+            data.pop(name, None)
         practice_filter, paging = PracticeFilter(data, names=names, language=language), PagingForm(data)
-        errors = errors_in(data, practice_filter.form, paging, extra)
-        if errors and strict:
-            raise UnknownParametersError(errors)
-        notices = [message for messages in errors.values() for message in messages]
-        if errors:
-            for name in errors:
-                data.pop(name, None)
-            practice_filter, paging = PracticeFilter(data, names=names, language=language), PagingForm(data)
-            practice_filter.form.full_clean()
-            paging.full_clean()
-        listing = Listing(
-            query=data,
-            filter=practice_filter,
-            language=language,
-            page=paging.cleaned_data.get("page") or 1,
-            page_size=paging.cleaned_data.get("page_size") or PAGE_SIZE,
-            notices=notices,
-        )
-        listing.count = len(practice_filter.chosen.bits())
-        if everything:
-            listing.page, listing.page_size = 1, max(1, listing.count)
-        if listing.page > listing.pages_count:
-            if strict:
-                raise PageOutOfRangeError(listing.pages_count)
-            notices.append(_("There is no page %(page)d. This is the last one.") % {"page": listing.page})
-            listing.page = listing.pages_count
-        if with_cards:
-            listing.cards = _cards(listing)
-        if with_facets:
-            listing.facet_counts = practice_filter.chosen.counts()
-        return listing
+        practice_filter.form.full_clean()
+        paging.full_clean()
+    listing = Listing(
+        query=data,
+        filter=practice_filter,
+        language=language,
+        page=paging.cleaned_data.get("page") or 1,
+        page_size=paging.cleaned_data.get("page_size") or PAGE_SIZE,
+        notices=notices,
+    )
+    listing.count = len(practice_filter.chosen.bits())
+    if listing.page > listing.pages_count:
+        if strict:
+            raise PageOutOfRangeError(listing.pages_count)
+        notices.append(_("There is no page %(page)d. This is the last one.") % {"page": listing.page})
+        listing.page = listing.pages_count
+    if with_cards:
+        listing.cards = _cards(listing)
+    if with_facets:
+        listing.facet_counts = practice_filter.chosen.counts()
+    return listing
 
 
 def cards(index_rows, *, language, names=None):

@@ -19,6 +19,12 @@ def public_serial():
     return row[0] if row else 0
 
 
+def serial_of(request):
+    """The public serial that the answer to ``request`` is kept under, or that of now where it is not kept."""
+    known = getattr(request, "public_serial", None)
+    return public_serial() if known is None else known
+
+
 def raise_public_serial():
     """Raise the serial within the transaction that changes what is public; it becomes visible with the change."""
     if not PublicState.objects.update(serial=F("serial") + 1):

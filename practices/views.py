@@ -27,7 +27,7 @@ from practices.page_state import page_state
 from practices.places import places
 from practices.refusals import NotHere, Retracted
 from practices.related import related
-from practices.serial import public_serial
+from practices.serial import serial_of
 
 VIEWS = ("list", "map")
 NEAREST, RELATED = 3, 3
@@ -40,7 +40,9 @@ _SCRIPT_ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"
 @require_safe
 def browse_practices(request):
     """The list of practices for the query string, with all filters; htmx is given the parts that change."""
-    listing = browse(filled(request.GET), language=get_language(), extra=("view",), with_facets=True)
+    listing = browse(
+        filled(request.GET), language=get_language(), extra=("view",), with_facets=True, serial=serial_of(request)
+    )
     view = request.GET.get("view") or "list"
     if view not in VIEWS:
         listing.notices.append(_("There is no view “%(view)s”. This is the list.") % {"view": view[:80]})
@@ -119,13 +121,13 @@ def _rescued(listing):
 @require_safe
 def area(request, slug):
     """One challenge area: its figure, topics, countries and practices. The list takes the parameters of every list."""
-    names = reference_names(public_serial())
+    names = reference_names(serial_of(request))
     if slug not in names.areas:
         known = ", ".join(names.areas)
         raise NotHere(_("There is no such challenge area. The six are: %(areas)s.") % {"areas": known})
     query = filled(request.GET)
     query.setlist("area", [slug])
-    listing = browse(query, language=get_language())
+    listing = browse(query, language=get_language(), serial=serial_of(request))
     by_topic, by_country = facets.counts(["topic", "country"], area=[slug]).values()
     data_links = _data_links(listing)
     listing.query.pop("area", None)  # the address of this page says it
@@ -195,7 +197,7 @@ def _read(request, practice, shown):
     edition = Edition(practice, shown, language)
     adoptions = trail.steps(edition)
     address = settings.SITE_URL + edition.address_in(language)
-    names = reference_names(public_serial())
+    names = reference_names(serial_of(request))
     country = fit.asked(request, names)
     return render(
         request,

@@ -63,7 +63,7 @@ class PublicCacheMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        request.public_etag = request.lasting_key = None
+        request.public_etag = request.public_serial = request.lasting_key = None
         response = self._at_hand(request) or self.get_response(request)
         is_for_programs = request.path_info.startswith(MACHINE_PREFIXES)
         patch_vary_headers(response, ["Cookie", *(["Accept", "Authorization"] if is_for_programs else HTMX_HEADERS)])

@@ -1,5 +1,6 @@
 """The API door to practices, challenge areas, topics and SDG targets."""
 
+from contextlib import nullcontext
 from functools import partial
 
 from django.shortcuts import redirect
@@ -51,7 +52,7 @@ from practices.linked_data import linked_card, linked_data, sdg_address
 from practices.listing import PageOutOfRangeError, UnknownParametersError, browse, snapshot
 from practices.models import ChallengeArea, SdgTarget, Topic
 from practices.names import names as reference_names
-from practices.serial import public_serial
+from practices.serial import serial_of
 
 STREAMED_AT_ONCE = 500
 
@@ -78,7 +79,8 @@ class PracticeViewSet(PartsOfPractice, ReadViewSet):
         is_whole = kind != "json" and not any(request.query_params.get(name) for name in PAGING)
         to_follow = is_followed(request.query_params)
         addresses = Addresses(request)
-        with snapshot():
+        # What is asked besides the list has to belong to the same state.
+        with snapshot() if to_follow or request.query_params.get("expand") else nullcontext():
             listing, chosen = self._listing(request, with_cards=not is_whole and not to_follow)
             if to_follow:
                 shown = partial(self._shown, chosen=chosen, addresses=addresses)
@@ -109,6 +111,7 @@ class PracticeViewSet(PartsOfPractice, ReadViewSet):
                 extra=[parameter.name for parameter in self.list_parameters],
                 with_facets=chosen.get("facets") == "1" and request.accepted_renderer.format == "json",
                 with_cards=with_cards,
+                serial=serial_of(request),
             )
         except UnknownParametersError as error:
             raise ValidationError(errors | error.errors) from None
@@ -130,7 +133,7 @@ class PracticeViewSet(PartsOfPractice, ReadViewSet):
     @of_practice
     def retrieve(self, request, practice, chosen):
         addresses = Addresses(request)
-        card = Card(practice.index.document, reference_names(public_serial()), get_language())
+        card = Card(practice.index.document, reference_names(serial_of(request)), get_language())
         headers = {"Content-Language": card.title_language}
         if request.accepted_renderer.format == "jsonld":
             return Response(linked_data(practice, get_language(), addresses.base_url), headers=headers)

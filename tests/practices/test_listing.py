@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from practices import facets
 from practices.listing import PageOutOfRangeError, UnknownParametersError, browse
-from practices.models import PracticeIndex, Topic
+from practices.models import Topic
 from tests.make import make_area, make_practice, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -188,11 +188,22 @@ def _read_everything(card):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_list_and_counts_come_from_one_snapshot():
-    """Outside a transaction, browsing takes one repeatable-read snapshot and leaves the connection as it was."""
-    make_practice()
+@pytest.mark.parametrize("query", ["", "area=wash"])
+def test_list_and_counts_belong_to_one_state_when_somebody_publishes_meanwhile(query):
+    make_practice(areas=["wash"])
+    published = []
 
-    listing = browse(QueryDict(""), language="en", with_facets=True)
+    def publish_after_counting(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if not connection.in_atomic_block and "varbit_send" in sql:
+            published.append(True)
+            make_practice(areas=["wash"])
+        return answer
 
-    assert listing.count == PracticeIndex.objects.count() == sum(listing.facet_counts["kind"].values())
+    with connection.execute_wrapper(publish_after_counting):
+        listing = browse(QueryDict(query), language="en", with_facets=True)
+
+    assert published == [True]
+    assert listing.count == len(listing.cards) == sum(listing.facet_counts["kind"].values()) == 2
     assert not connection.in_atomic_block
+    assert connection.connection.isolation_level is None
