@@ -1,25 +1,14 @@
 """Sets of live practices as bit strings: bit *n*, counted from the left, stands for the practice with ordinal *n*.
 
-In Python a set is a whole number of ``length`` bits, so that ``&``, ``|`` and ``bit_count`` work on it; in PostgreSQL
-it is kept as pieces, each the ``bit varying`` of one segment of the ordinals, so that to change a bit costs as much in
-a set of millions as in a small one. A leaf.
+In Python a set is a whole number of ``length`` bits, so that ``&``, ``|`` and ``bit_count`` work on it. In PostgreSQL
+it is kept in pieces, each the ``bit varying`` of one segment of the ordinals: to change a bit costs as little in a set
+of millions as in a small one, and a piece is short enough to stand in its row. A leaf.
 """
 
 from dataclasses import dataclass
 
-# Lengths are multiples of this, so that strings are rarely made longer.
-STEP = 8192
-# So many ordinals are one segment; a piece of 16 kB.
-SEGMENT = 16 * STEP
-
-
-def lengths(highest):
-    """{segment: length of its pieces} where the ``highest`` ordinal has a place; all segments but the last are whole.
-
-    Empty for -1: where nothing has an ordinal.
-    """
-    last, place = divmod(highest, SEGMENT)
-    return dict.fromkeys(range(last), SEGMENT) | ({last: (place // STEP + 1) * STEP} if highest >= 0 else {})
+# So many ordinals are one segment: a piece of 2 kB. Lengths are multiples of it.
+SEGMENT = 16_384
 
 
 def segments(ordinals):
@@ -53,10 +42,8 @@ class Bits:
         bytes, then its bits. Pieces without a bit may be missing. Of a million practices that is read in a seventh of
         the time that "0100…" takes.
         """
-        parts = [
-            pieces[segment][4:] if segment in pieces else bytes(size // 8)
-            for segment, size in lengths(length - 1).items()
-        ]
+        nothing = bytes(SEGMENT // 8)
+        parts = [pieces[one][4:] if one in pieces else nothing for one in range(length // SEGMENT)]
         return cls(int.from_bytes(b"".join(parts)), length)
 
     def __and__(self, other):
@@ -89,12 +76,6 @@ class Bits:
     def sql(self):
         """The set as PostgreSQL reads a ``bit varying``: "x" and hexadecimal digits."""
         return f"x{self.number:0{self.length // 4}x}" if self.length else ""
-
-    def pieces(self):
-        """{segment: its bits as ``sql``}, of segments that hold any."""
-        digits, size = self.sql()[1:], SEGMENT // 4
-        found = {start // size: digits[start : start + size] for start in range(0, len(digits), size)}
-        return {segment: f"x{some}" for segment, some in found.items() if some.strip("0")}
 
 
 class Scores:

@@ -91,8 +91,7 @@ class BitStringField(models.Field):
 class FacetBits(models.Model):
     """Which live practices of one segment of the ordinals (``practices.bits``) have one value of one facet.
 
-    All strings of a segment are of one length, a multiple of 8,192 bits. Where none has the value there is no row, but
-    for the value that all have.
+    All strings have the length of a segment. Where none has the value there is no row, but for the value that all have.
     """
 
     pk = models.CompositePrimaryKey("facet", "value", "segment")

@@ -34,15 +34,15 @@ def test_bits_are_sets(one, other):
     assert len(ours) == len(one)
 
 
-@given(st.sets(st.integers(0, 63)), st.sampled_from([8, 16, 24, 40, 64]))
-def test_a_set_is_what_its_pieces_are(ordinals, length):
-    ours = Bits.of({one for one in ordinals if one < length}, length)
+@given(st.sets(st.integers(0, 63)))
+def test_a_set_is_what_its_pieces_are(ordinals):
     with few_in_a_segment():
-        pieces = ours.pieces()
-        sent = {segment: (4 * len(text) - 4).to_bytes(4) + bytes.fromhex(text[1:]) for segment, text in pieces.items()}
+        sent = {
+            segment: (16).to_bytes(4) + Bits.of(some, 16).number.to_bytes(2)
+            for segment, some in bits.segments(ordinals)
+        }
 
-        assert Bits.read(sent, length) == ours
-        assert all(int(text[1:], 16) for text in pieces.values())
+        assert Bits.read(sent, 64) == Bits.of(ordinals, 64)
 
 
 @given(st.lists(st.tuples(st.sets(st.integers(0, 15)), st.integers(1, 9)), max_size=6), st.sets(st.integers(0, 15)))
@@ -58,8 +58,11 @@ def test_scores_are_sums_of_points_and_the_best_come_first(given_points, among):
 
 
 def few_in_a_segment():
-    """Sixteen ordinals in each segment, eight more whenever a string has to grow."""
-    return mock.patch.multiple("practices.bits", STEP=8, SEGMENT=16)
+    """Sixteen ordinals in each segment."""
+    patched = ExitStack()
+    for module in ("bits", "facets"):
+        patched.enter_context(mock.patch(f"practices.{module}.SEGMENT", 16))
+    return patched
 
 
 def every_seventh(count):
@@ -123,15 +126,8 @@ steps = st.lists(st.tuples(st.sampled_from(["publish", "publish", "update", "ret
                  min_size=1, max_size=7)  # fmt: skip
 
 
-def assert_strings_are_as_long_as_their_segment():
-    """All segments but the last one are whole."""
-    lengths = {}
-    for segment, text in FacetBits.objects.values_list("segment", "bits"):
-        lengths.setdefault(segment, set()).add(len(text))
-    assert lengths.keys() == set(range(len(lengths)))
-    *whole, (last,) = (lengths[segment] for segment in sorted(lengths))
-    assert all(sizes == {bits.SEGMENT} for sizes in whole)
-    assert last % bits.STEP == 0
+def assert_pieces_are_whole():
+    assert {len(text) for text in FacetBits.objects.values_list("bits", flat=True)} == {bits.SEGMENT}
 
 
 @pytest.mark.django_db
@@ -160,7 +156,7 @@ def test_counts_and_lists_equal_a_recount_after_any_publications(steps, queries,
             else:
                 rebuild()
         assert_lists_are_right(queries)
-        assert_strings_are_as_long_as_their_segment()
+        assert_pieces_are_whole()
         transaction.set_rollback(True)
 
 
@@ -189,12 +185,13 @@ def test_an_export_that_begins_late_gives_no_practice_that_took_over_an_ordinal(
 
 
 @pytest.mark.django_db
-def test_strings_grow_together_and_keep_what_they_hold():
+def test_sets_grow_together_and_keep_what_they_hold():
     practice = make_practice(areas=["wash"])
-    facets.write({("area", "learning"): (set(), {9000})})
+    facets.write({("area", "learning"): (set(), {20_000})})
 
     assert facets.counts(["area"])["area"] == {"wash": 1, "learning": 1}
-    assert set(map(len, FacetBits.objects.values_list("bits", flat=True))) == {16384}
+    assert {len(one) for one in facets.sets_of([("area", "wash"), ("area", "learning")]).values()} == {1}
+    assert {one.length for one in facets.sets_of([("area", "wash"), ("area", "learning")]).values()} == {32_768}
     assert practice.index.ordinal == 0
 
 
@@ -206,9 +203,9 @@ def test_a_change_among_many_rewrites_one_segment():
 
     facets.write({("area", "learning"): ({300_000}, {300_001})})
 
-    assert {key for key, _place in places_of_strings() - before} == {("area", "learning", 2)}
+    assert {key for key, _place in places_of_strings() - before} == {("area", "learning", 18)}
     assert ("area", "learning", 0) not in {key for key, _place in before}
-    assert_strings_are_as_long_as_their_segment()
+    assert_pieces_are_whole()
     assert facets.counts(["area"])["area"] == {"wash": 1, "learning": 1}
 
 
