@@ -60,7 +60,9 @@ def _measure():
         scale,
         telling,
     )
+    from ssc_portal.garbage import collect_seldom
 
+    collect_seldom()  # as the web server does
     # First: the others fill the portal with practices and exchanges that nobody had.
     is_found = judging.report()
     matching.report()
