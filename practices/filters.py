@@ -16,6 +16,7 @@ from practices.compiled import CompiledRows
 from practices.enums import EvidenceLevel, Kind, Language, Scale
 from practices.models import PracticeIndex
 from practices.search import QUERY_LIMIT, search
+from practices.serial import SERIAL
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 NAMED_IN_ERRORS = 12
@@ -36,12 +37,13 @@ _COLUMNS = {
 _OF_ONE_FACET = ["area", "country", "region", "evidence", "scale", "kind", "language", "partner_country"]
 
 _TEXT = Cast("document", TextField())
+_WITH_SERIAL = f"SELECT page.*, ({SERIAL}) FROM ({{rows}}) AS page"  # noqa: S608 - statements of ours
 # PostgreSQL would read the documents of all rows before it puts them in order.
-_WITH_DOCUMENTS = """
+_WITH_DOCUMENTS = f"""
     SELECT practice_id, ordinal,
-           (SELECT document::text FROM practices_practiceindex AS one WHERE one.ordinal = page.ordinal)
-    FROM ({rows}) AS page
-"""
+           (SELECT document::text FROM practices_practiceindex AS one WHERE one.ordinal = page.ordinal), ({SERIAL})
+    FROM ({{rows}}) AS page
+"""  # noqa: S608 - statements of ours
 
 
 class KnownValuesField(forms.MultipleChoiceField):
@@ -172,7 +174,7 @@ def _pages(ordering, form):
     columns = _COLUMNS[ordering]
     if not form:  # an index has them in this order
         all_of_them = PracticeIndex.objects.order_by(*columns).values_list("practice_id", "ordinal", _TEXT)
-        return CompiledRows(lambda _text: all_of_them)
+        return CompiledRows(lambda _text: all_of_them, _WITH_SERIAL)
     return CompiledRows(
         lambda text: facets.rows_written(form, text).order_by(*columns).values_list("practice_id", "ordinal"),
         _WITH_DOCUMENTS,
@@ -240,7 +242,7 @@ class PracticeFilter:
         return facets.rows_of(self.chosen.bits()) if self.chosen.is_narrowed else PracticeIndex.objects.all()
 
     def page(self, *, start, size):
-        """The index rows of one page, in order, as [(practice id, ordinal, document as text)]."""
+        """The index rows of one page, in order, as [(practice id, ordinal, document as text, the public serial)]."""
         if self.chosen_ordering != "relevance":
             form, text = facets.written(self.chosen.bits()) if self.chosen.is_narrowed else (None, "")
             return _pages(self.chosen_ordering, form).fetch(text, start=start, size=size)

@@ -100,6 +100,8 @@ class Listing:
     notices: list[str] = field(default_factory=list)
     count: int = 0
     cards: list[Card] = field(default_factory=list)
+    # The public serial at which the cards were read, the last of all; 0 without any.
+    read_at: int = 0
     facet_counts: dict | None = None
 
     @property
@@ -304,7 +306,7 @@ def browse(query, *, language, strict=False, extra=(), with_facets=False, with_c
     if not connection.in_atomic_block and not query.get("q"):
         serial = public_serial() if serial is None else serial
         listing = read(serial)
-        if public_serial() == serial:
+        if (listing.read_at or public_serial()) == serial:
             return listing
     with snapshot():
         return read(public_serial())
@@ -338,10 +340,10 @@ def _browse(query, serial, *, language, strict, extra, with_facets, with_cards):
             raise PageOutOfRangeError(listing.pages_count)
         notices.append(_("There is no page %(page)d. This is the last one.") % {"page": listing.page})
         listing.page = listing.pages_count
-    if with_cards:
-        listing.cards = _cards(listing)
     if with_facets:
         listing.facet_counts = practice_filter.chosen.counts()
+    if with_cards:
+        listing.cards, listing.read_at = _cards(listing)
     return listing
 
 
@@ -352,9 +354,12 @@ def cards(index_rows, *, language, names=None):
 
 
 def _cards(listing):
+    """(the cards of the page, the public serial at which they were read; 0 where there are none)."""
     rows = listing.filter.page(start=(listing.page - 1) * listing.page_size, size=listing.page_size)
-    found = listing.filter.search.found([ordinal for _pk, ordinal, _document in rows]) if listing.filter.search else {}
-    return [Card.read(text, listing.filter.names, listing.language, found=found.get(pk)) for pk, _ordinal, text in rows]
+    search, names = listing.filter.search, listing.filter.names
+    found = search.found([ordinal for _pk, ordinal, _text, _serial in rows]) if search else {}
+    cards = [Card.read(text, names, listing.language, found=found.get(pk)) for pk, _ordinal, text, _serial in rows]
+    return cards, rows[0][3] if rows else 0
 
 
 def errors_in(data, form, paging, extra):

@@ -37,6 +37,15 @@ _NUMBER = """
     WHERE v.id = n.version_id
 """
 
+# The end of an index for each place, where to group all practices of these countries and years would read them all.
+_LAST_REFERENCES = """
+    SELECT country, year, number
+    FROM unnest(%s::text[], %s::int[]) AS n (country, year), LATERAL (
+        SELECT max(reference_number) AS number FROM practices_practice
+        WHERE country_id = n.country AND reference_year = n.year) AS last
+    WHERE number IS NOT NULL
+"""
+
 
 @transaction.atomic
 def make_live(staged, *, rows=None, at=None, living=None):
@@ -155,22 +164,21 @@ def _identify(pairs, *, at):
         practice.updated_at = practice.published_at
         practice.revalidated_on = practice.published_at.date()
         practice.reference_year = practice.published_at.year
-    taken = {
-        (country, year): number
-        for country, year, number in Practice.objects.filter(
-            country__in={practice.country_id for _, practice in pairs},
-            reference_year__in={practice.reference_year for _, practice in pairs},
-        )
-        .values_list("country", "reference_year")
-        .annotate(Max("reference_number"))
-        .order_by()
-    }
+    taken = _last_references({(practice.country_id, practice.reference_year) for _, practice in pairs})
     for (_, practice), key in zip(pairs, reserve_keys(Practice, len(pairs)), strict=True):
         practice.pk = key
         place = (practice.country_id, practice.reference_year)
         taken[place] = practice.reference_number = taken.get(place, 0) + 1
         practice.reference = f"SSC-{practice.country_id}-{practice.reference_year}-{practice.reference_number}"
     _give_slugs(pairs)
+
+
+def _last_references(places):
+    """{(country, year): the highest number of a reference} of those of ``places`` that have one."""
+    countries, years = map(list, zip(*places, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_REFERENCES, [countries, years])
+        return {(country, year): number for country, year, number in cursor.fetchall()}
 
 
 def _give_slugs(pairs):

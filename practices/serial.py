@@ -5,7 +5,8 @@ from django.db.models import F
 
 from practices.models import PublicState
 
-_SERIAL = "SELECT serial FROM practices_publicstate ORDER BY id LIMIT 1"
+# The serial, as SQL that other statements may ask along with what they read.
+SERIAL = "SELECT serial FROM practices_publicstate ORDER BY id LIMIT 1"
 
 
 def public_serial():
@@ -14,7 +15,7 @@ def public_serial():
     Every request asks for it, some twice, and to write the query anew takes longer than to answer it.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_SERIAL)
+        cursor.execute(SERIAL)
         row = cursor.fetchone()
     return row[0] if row else 0
 
