@@ -91,7 +91,7 @@ def test_a_passkey_alone_signs_in_and_counts_as_both_factors(open_page, settings
 
     User.objects.filter(pk=user.pk).update(is_active=False)
     sign_in_by_passkey(page)
-    assert page.get_by_text("This code or passkey is not right").first.is_visible()
+    page.get_by_text("This code or passkey is not right").first.wait_for()
     assert AuditEvent.objects.filter(action=AuditAction.SIGN_IN_FAILED).count() == 1
     page.goto("/workspace/")
     assert "/accounts/login/" in page.url
